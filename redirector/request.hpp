@@ -46,9 +46,10 @@ struct Request {
     IpAddress peer{};  // of the TCP connection, or of the PROXY preamble where that is believed
     std::array<std::string_view, static_cast<std::size_t>(Field::count_)> fields{};
 
-    // The field's value without surrounding blanks; empty when absent. A repeated list field
-    // (Accept, X-Forwarded-For, Forwarded, If-Match, If-None-Match) keeps its first line, any other
-    // repeated field of `Field` is refused with 400.
+    // The field's value without surrounding blanks; empty when absent. Of a repeated list field the
+    // lines that count are kept: the last of X-Forwarded-For and Forwarded (the nearest hop wrote
+    // it), the first of Accept, Accept-Language, If-Match and If-None-Match. Any other field of
+    // `Field` may stand once; a second one is refused with 400.
     std::string_view field(Field f) const { return fields[static_cast<std::size_t>(f)]; }
 };
 
