@@ -1,0 +1,39 @@
+// What one I/O thread's listener counts, for the metrics page.
+// Threads: written by the thread that owns the server, read by any other (relaxed: each figure is
+//          right by itself, not to the instant with the others).
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+namespace redirector::http {
+
+// A count with one writer: adding is a load and a store, without a locked instruction.
+class Counter {
+  public:
+    void add(std::uint64_t n) {
+        value_.store(value_.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
+    }
+    void subtract(std::uint64_t n) {
+        value_.store(value_.load(std::memory_order_relaxed) - n, std::memory_order_relaxed);
+    }
+    std::uint64_t get() const { return value_.load(std::memory_order_relaxed); }
+
+  private:
+    std::atomic<std::uint64_t> value_{0};
+};
+
+struct Counters {
+    Counter accepted;         // connections taken
+    Counter open;             // connections now
+    Counter refused;          // connections answered with 503, or dropped, above the limit
+    Counter accept_failures;  // accept() without a descriptor or memory to be had
+    Counter requests;         // requests answered, refused ones among them
+    Counter refusals;         // requests that the session refused itself: malformed, too large
+    Counter timeouts;         // connections ended by a deadline, idle ones not counted
+    Counter bytes_in;
+    Counter bytes_out;
+    Counter failures;  // sessions ended by an exception: out of memory
+};
+
+}  // namespace redirector::http

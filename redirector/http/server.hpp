@@ -1,0 +1,99 @@
+// A listening socket of one I/O thread, and the sessions that it accepted.
+// Shape:   every thread has an io_context, an App and a Server on the same address; the kernel
+//          spreads connections over them (SO_REUSEPORT). Accepting pauses when descriptors run
+//          out, and answers 503 above Limits::connections.
+// Errors:  listening fails as a ListenError, one line for the operator. Afterwards nothing fails:
+//          trouble of a connection ends that connection and is counted.
+// Threads: all on the io_context's thread, except counters(). The io_context must not run any more
+//          once the Server is gone.
+#pragma once
+
+#include "redirector/http/session.hpp"
+
+#include <boost/asio/steady_timer.hpp>
+#include <boost/system/result.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <list>
+#include <string>
+
+namespace redirector::http {
+
+// For `net::io_context context(kConcurrencyHint)`: sockets are used by one thread only, so their
+// locks go; net::post from another thread stays allowed.
+inline constexpr int kConcurrencyHint = BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO;
+
+struct Options {
+    std::string host = "127.0.0.1";  // numeric address or a name with one; IPv6 without brackets
+    std::uint16_t port = 8080;       // 0: any free one
+    Limits limits;
+
+    // Every connection must begin with a PROXY preamble, and only peers for which `trusted_proxy`
+    // says true may connect at all.
+    bool proxy_protocol = false;
+    std::function<bool(const IpAddress&)> trusted_proxy;
+
+    // Called once per turn of the loop in which something was answered, before any reply of that
+    // turn is written. Empty: replies are written as each connection's batch is ready.
+    std::function<void()> on_turn_end;
+};
+
+// "cannot listen on 127.0.0.1:8080: Address already in use"
+struct ListenError {
+    std::string message;
+};
+
+// Whether host:port is free, and which port 0 becomes. With SO_REUSEPORT a second process of the
+// same user would share a port without notice; this asks without it. To be called once per process,
+// before its first Server listens; not when a new process is to take over beside the old one.
+[[nodiscard]] boost::system::result<std::uint16_t, ListenError> probe_port(const std::string& host,
+                                                                           std::uint16_t port);
+
+class Server {
+  public:
+    // `context` and `app` must outlive the server.
+    Server(net::io_context& context, App& app, Options options);
+    ~Server();
+    Server(const Server&) = delete;
+    Server& operator=(const Server&) = delete;
+
+    // Binds, listens and starts to accept once the context runs. Returns the port.
+    [[nodiscard]] boost::system::result<std::uint16_t, ListenError> listen();
+
+    // Stops accepting once the accept queue is empty, says `Connection: close` in every further
+    // answer, closes silent connections, and calls `drained` when none is left, or when `cap` has
+    // passed: what is still open then is cut off. To be called once.
+    void drain(std::chrono::milliseconds cap, std::function<void()> drained);
+
+    // May be read from any thread while the server lives.
+    const Counters& counters() const { return shared_.counters; }
+
+  private:
+    using Acceptor = net::basic_socket_acceptor<net::ip::tcp, Executor>;
+    using Timer = net::basic_waitable_timer<Clock, net::wait_traits<Clock>, Executor>;
+    using Sessions = std::list<Session>;
+    struct SessionEnd;
+
+    Awaitable<void> accept_loop();
+    Awaitable<void> tick_loop();
+    void start_session(Socket socket, const net::ip::tcp::endpoint& peer);
+    void end_session(Sessions::iterator session);
+    void empty_accept_queue();
+    void finish_drain();
+
+    net::io_context& context_;
+    std::string host_;
+    std::uint16_t port_;
+    Shared shared_;
+    Acceptor acceptor_;
+    Timer pause_;
+    Timer tick_;
+    Sessions sessions_;
+    bool accepting_ = false;
+    Clock::time_point drain_deadline_ = Clock::time_point::max();
+    std::function<void()> drained_;
+};
+
+}  // namespace redirector::http

@@ -1,0 +1,85 @@
+// One connection: reads requests, has the application answer them, writes the replies in order.
+// Shape:   every complete request in the buffer is answered before one write; what memory can
+//          answer allocates nothing. See README.md for the loop.
+// Errors:  any read or write error ends the session; a malformed request is answered first.
+// Threads: owned by its Server, on that server's thread.
+#pragma once
+
+#include "redirector/app.hpp"
+#include "redirector/http/counters.hpp"
+#include "redirector/http/limits.hpp"
+#include "redirector/http/request_reader.hpp"
+
+#include <boost/asio/ip/tcp.hpp>
+
+#include <chrono>
+#include <functional>
+#include <string>
+
+namespace redirector::http {
+
+using Socket = net::basic_stream_socket<net::ip::tcp, Executor>;
+using Clock = std::chrono::steady_clock;
+
+// What all sessions of a server share. Outlives them.
+struct Shared {
+    App& app;
+    Limits limits;
+    std::function<bool(const IpAddress&)> trusted_proxy;
+    bool proxy_protocol = false;
+    std::function<void()> on_turn_end;
+
+    Counters counters;
+    Clock::time_point now = Clock::now();  // as of the last tick: deadlines need no clock call
+    std::string date;                      // http_date() of this second
+    bool draining = false;
+    bool turn_open = false;  // something was answered since on_turn_end was called last
+};
+
+class Session {
+  public:
+    Session(Socket socket, const IpAddress& peer, Shared& shared);
+
+    // Serves the connection to its end, the socket closed. Awaited once.
+    Awaitable<void> serve();
+    // The same for a connection above the limit: 503 and close.
+    Awaitable<void> turn_away();
+
+    // Called at every tick: ends what its deadline has passed.
+    void check_deadline();
+    // The server drains: a silent connection gets limits.drain_idle to say something.
+    void drain();
+    // Ends the connection at once; serve() completes soon after.
+    void abort();
+
+  private:
+    enum class Next { read, more, wait, close, linger };
+    enum class Waiting { nothing, request, head, body, write, preamble, linger };
+
+    Awaitable<bool> read_preamble();
+    Awaitable<bool> read_more();
+    Awaitable<bool> write_output();
+    Awaitable<bool> write_rest(std::size_t written);
+    Awaitable<void> linger();
+    Next serve_ready();
+    Next begin_body();
+    Next finish_reply();
+    Next refuse(int status, std::string_view reason);
+    void await_until(Waiting what, std::chrono::milliseconds time);
+    void await_request();
+    bool last_look();
+    void close();
+
+    Socket socket_;
+    Shared& shared_;
+    RequestReader reader_;
+    Reply reply_;
+    std::string output_;
+    Waiting waiting_ = Waiting::nothing;
+    Clock::time_point deadline_ = Clock::time_point::max();
+    bool expired_ = false;
+    bool closing_ = false;    // the last reply said so
+    bool abandoned_ = false;  // part of a request stays unread
+};
+
+}  // namespace redirector::http
