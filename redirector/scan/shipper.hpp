@@ -1,0 +1,65 @@
+// The shipper: takes scans from the spool to Redis, each exactly once.
+// Shape:   reads every lane from the oldest record on, groups records by partition, and sends one
+//          script per partition and batch (batch.hpp) that compares the partition's mark with the
+//          one expected, and only then adds stream entries, hits and the new mark together. After
+//          each reconnect, and whenever a mark is not what it should be, the marks are read back
+//          and the lanes are read again from behind them: a Redis that came back older is healed
+//          from the segments kept for `keep`.
+// Errors:  none reach the caller: it backs off, counts, and goes on for as long as it takes.
+// Threads: run() is a coroutine of one io_context that no I/O thread uses (it reads and packs for
+//          milliseconds at a time). drain() may be called from any thread.
+// Source:  README.md "Exactly once".
+#pragma once
+
+#include "redirector/async.hpp"
+#include "redirector/scan/sink.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+
+namespace redirector::scan {
+
+class Spool;
+class Voyage;
+struct Scan;
+
+struct ShipperOptions {
+    std::size_t batch_records = 512;            // 1 .. 512
+    std::size_t batch_bytes = 256 * 1024;       // of records
+    std::size_t window_records = 8192;          // sent before the answers are awaited
+    std::size_t records_per_entry = 16;         // 1 .. kMaxRecordsPerEntry
+    std::chrono::milliseconds poll{20};         // how often an idle shipper looks into the spool
+    std::chrono::milliseconds keep{3'600'000};  // shipped segments stay for this long
+    std::chrono::milliseconds first_retry{50};  // back-off doubles from here, with jitter
+    std::chrono::milliseconds last_retry{5'000};
+};
+
+// Fills in facts that only the stored action needs (city, region, time zone), off the I/O threads.
+class Enrichment {
+  public:
+    virtual ~Enrichment() = default;
+    // May set fields of `scan`; the text they view must stay valid until the next call.
+    virtual void complete(Scan& scan) = 0;
+};
+
+class Shipper {
+  public:
+    // `spool`, `sink` and `enrichment` (may be null) must outlive the shipper. One per spool.
+    Shipper(Spool& spool, Sink& sink, ShipperOptions options, Enrichment* enrichment = nullptr);
+    ~Shipper();
+
+    // Ships until drain(). Spawn it once, on the sink's io_context.
+    Awaitable<void> run();
+
+    // Asks run() to return: as soon as everything appended so far is in Redis, or after `limit`.
+    // What is left then stays in the spool for the next process.
+    void drain(std::chrono::milliseconds limit) noexcept;
+
+  private:
+    std::unique_ptr<Voyage> voyage_;
+};
+
+}  // namespace redirector::scan

@@ -1,0 +1,128 @@
+// The spool: scans on their way to Redis, in files that survive this process.
+// Shape:   one lane per I/O thread. A lane is a chain of segments (segment.hpp has the bytes):
+// mapped
+//          files of `segment_bytes`, allocated on the disk before they are mapped. A lane always
+//          has two empty segments ahead; a keeper thread creates, syncs and removes them, so that
+//          an append is a copy into memory and nothing else: no system call, lock or allocation.
+//          directory/lock, identity (node id, last epoch), <epoch>-<lane>-<number>.seg
+// Errors:  open() says what is wrong with the directory in words. append() answers what became of
+// the
+//          scan; sync() gives the disk's error.
+// Threads: open() and the destructor on one thread. Each Writer belongs to one thread. counters()
+// and
+//          accepting() may be called by any thread at any time.
+// Source:  README.md "Promises"; costs from bench/scan_bench.cpp.
+#pragma once
+
+#include "redirector/scan/counters.hpp"
+#include "redirector/scan/record.hpp"
+
+#include <boost/system/error_code.hpp>
+#include <boost/system/result.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace redirector::scan {
+
+class Lane;
+class Keeper;
+class SegmentFile;
+struct Identity;
+struct Tallies;
+
+// What an answered redirect's scan survives.
+enum class Durability : std::uint8_t {
+    memory,    // nothing: segments are plain memory
+    process,   // death of this process and of Redis: the kernel has the bytes
+    interval,  // power loss, less the last `sync_interval`
+    batch,     // power loss: sync() returns before the replies go out
+};
+
+// "memory", "process", "interval" or "batch"; nullopt for anything else.
+std::optional<Durability> parse_durability(std::string_view text) noexcept;
+
+enum class WhenFull : std::uint8_t {
+    answer_and_count_dropped,  // the phone is served, the scan is lost and counted
+    refuse,                    // the caller answers 503
+};
+
+struct SpoolOptions {
+    std::filesystem::path directory;  // created when absent
+    unsigned lanes = 1;               // one per I/O thread
+    Durability durability = Durability::process;
+    WhenFull when_full = WhenFull::answer_and_count_dropped;
+    std::uint64_t segment_bytes = 16ULL << 20;  // 64 KiB .. 1 GiB, a multiple of 4096
+    std::uint64_t max_bytes = 4ULL << 30;       // all segments together, the empty ones included
+    std::chrono::milliseconds sync_interval{100};
+};
+
+enum class Appended : std::uint8_t {
+    stored,
+    dropped,  // spool full: answer all the same
+    refused,  // spool full: answer 503
+};
+
+// The append side of one lane.
+class Writer {
+  public:
+    explicit Writer(Lane& lane) noexcept : lane_(lane) {}
+
+    // Copies the scan into the lane's segment. After `stored` it survives what the level promises
+    // (`batch`: after sync()). Texts over their bound are cut; nothing of `scan` is kept.
+    Appended append(const Scan& scan) noexcept;
+
+    // Level `batch`: makes every scan appended so far durable, blocking for the disk's sync; call
+    // it once per turn of the loop, before the replies are written. Other levels: returns at once.
+    // On an error the scans are in memory only, until the keeper has rewritten them elsewhere.
+    [[nodiscard]] boost::system::error_code sync() noexcept;
+
+  private:
+    Lane& lane_;
+};
+
+class Spool {
+  public:
+    // Opens or makes the directory, locks it against other processes, finds what earlier processes
+    // left, starts a new epoch, and makes the first segments. The error is a sentence for the log.
+    static boost::system::result<std::unique_ptr<Spool>, std::string> open(
+        const SpoolOptions& options);
+
+    // Syncs what is open (levels interval and batch), stops the keeper, unlocks. Writers are dead.
+    ~Spool();
+    Spool(const Spool&) = delete;
+    Spool& operator=(const Spool&) = delete;
+
+    // `lane` < options.lanes. Lives as long as the spool.
+    Writer& writer(unsigned lane) noexcept;
+
+    // False while the spool is full: new scans are dropped or refused.
+    bool accepting() const noexcept;
+
+    // Figures for /metrics; the shipper's half is zero until a Shipper runs on this spool.
+    Counters counters() const noexcept;
+
+    const SpoolOptions& options() const noexcept { return options_; }
+
+  private:
+    friend class Shipper;
+    Spool(SpoolOptions options, int lock);
+
+    SpoolOptions options_;
+    int lock_;  // descriptor that holds the flock
+    std::unique_ptr<Identity> identity_;
+    std::unique_ptr<Tallies> tallies_;
+    std::vector<std::unique_ptr<Lane>> lanes_;
+    std::vector<Writer> writers_;
+    std::vector<std::unique_ptr<SegmentFile>>
+        left_;  // by earlier processes; the shipper takes them
+    std::unique_ptr<Keeper> keeper_;
+};
+
+}  // namespace redirector::scan
