@@ -1,0 +1,30 @@
+// A country by its ISO 3166-1 alpha-2 code, in two bytes.
+#pragma once
+
+#include <array>
+#include <string_view>
+
+namespace redirector::facts {
+
+struct CountryCode {
+    std::array<char, 2> letters{};  // upper case; zero when the country is not known
+
+    // Two ASCII letters of either case; anything else is no country.
+    static constexpr CountryCode from(std::string_view text) {
+        if (text.size() != 2 || !is_letter(text[0]) || !is_letter(text[1])) return {};
+        return {{upper(text[0]), upper(text[1])}};
+    }
+
+    constexpr bool known() const { return letters[0] != 0; }
+
+    // A view into this object; empty when not known.
+    constexpr std::string_view text() const { return {letters.data(), known() ? 2U : 0U}; }
+
+    friend constexpr bool operator==(const CountryCode&, const CountryCode&) = default;
+
+  private:
+    static constexpr char upper(char c) { return static_cast<char>(c & ~0x20); }
+    static constexpr bool is_letter(char c) { return upper(c) >= 'A' && upper(c) <= 'Z'; }
+};
+
+}  // namespace redirector::facts
