@@ -1,0 +1,33 @@
+// Geometry: where the symbol lies in its image. The same for every format.
+// Shape:   every module is the same whole number of pixels; the symbol is centred, an odd pixel
+// going to the
+//          right or the bottom.
+// Errors:  an image too small for one pixel per module is a Problem naming `w` or `h`.
+// Threads: pure functions.
+#pragma once
+
+#include "qr/problem.hpp"
+#include "qr/style.hpp"
+
+namespace qr {
+
+struct Layout {
+    int module;  // pixels along one side of a module, 1 or more
+    int left;    // pixels left of the symbol
+    int top;     // pixels above the symbol
+
+    bool operator==(const Layout&) const = default;
+};
+
+// Border that ISO/IEC 18004:2015 9.1 asks for, in modules. Where it would leave modules of less
+// than kSmallModule pixels, a border of kSmallBorder is taken instead: a module of 3 rather than 2
+// pixels (the default image: 25 modules in 95 pixels) gains readers far more than the fourth module
+// of border.
+inline constexpr int kBorder = 4;
+inline constexpr int kSmallBorder = 3;
+inline constexpr int kSmallModule = 4;
+
+// Lays out a symbol of `modules` modules a side (21 to 177).
+[[nodiscard]] Result<Layout> layout(int modules, const Style& style);
+
+}  // namespace qr

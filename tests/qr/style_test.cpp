@@ -1,0 +1,103 @@
+#include "qr/style.hpp"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+namespace qr {
+namespace {
+
+Result<Style> parse(const std::vector<Parameter>& parameters) {
+    return parse_style(parameters);
+}
+
+void expect_refused(const std::vector<Parameter>& parameters,
+                    std::string_view parameter,
+                    std::string_view words) {
+    const auto style = parse(parameters);
+    ASSERT_FALSE(style) << parameter;
+    EXPECT_EQ(style.error().parameter, parameter);
+    EXPECT_TRUE(style.error().message.starts_with(parameter)) << style.error().message;
+    EXPECT_NE(style.error().message.find(words), std::string::npos) << style.error().message;
+}
+
+TEST(StyleParameters, NoneGiveTheDefaultImage) {
+    const auto style = parse({});
+    ASSERT_TRUE(style);
+    EXPECT_EQ(*style, Style{});
+    EXPECT_EQ(style->width, 95);
+    EXPECT_EQ(style->level, Level::q);
+}
+
+TEST(StyleParameters, OneSideSetsBoth) {
+    EXPECT_EQ(parse({{"w", "200"}})->height, 200);
+    EXPECT_EQ(parse({{"h", "300"}})->width, 300);
+    const auto both = parse({{"h", "300"}, {"w", "200"}});
+    EXPECT_EQ(both->width, 200);
+    EXPECT_EQ(both->height, 300);
+}
+
+TEST(StyleParameters, AllTogether) {
+    const auto style =
+        parse({{"w", "800"}, {"ecc", "h"}, {"margin", "0"}, {"fg", "036"}, {"bg", "#FFEEdd"}});
+    ASSERT_TRUE(style) << style.error().message;
+    EXPECT_EQ(style->level, Level::h);
+    EXPECT_EQ(style->margin, 0);
+    EXPECT_EQ(style->fg, (Color{0x00, 0x33, 0x66}));
+    EXPECT_EQ(style->bg, (Color{0xff, 0xee, 0xdd}));
+    EXPECT_EQ(parse({{"ecc", "L"}})->level, Level::l);
+    EXPECT_EQ(parse({{"ecc", "m"}})->level, Level::m);
+    EXPECT_EQ(parse({{"bg", "transparent"}})->bg.transparent, true);
+}
+
+TEST(StyleParameters, SizesOutOfRangeOrMalformedAreNamed) {
+    for (const std::string_view value : {"0", "-1", "801", "99999999999999999999", "", " 95", "95 ",
+                                         "+95", "9.5", "0x5f", "95px", "\xd9\xa1"}) {
+        expect_refused({{"w", value}}, "w", "from 1 to 800");
+        expect_refused({{"h", value}}, "h", "from 1 to 800");
+    }
+}
+
+TEST(StyleParameters, OtherValuesOutOfRangeOrMalformedAreNamed) {
+    for (const std::string_view value : {"", "X", "LM", "low"})
+        expect_refused({{"ecc", value}}, "ecc", "L, M, Q or H");
+    for (const std::string_view value : {"-1", "101", "four", ""})
+        expect_refused({{"margin", value}}, "margin", "from 0 to 100");
+    for (const std::string_view value :
+         {"", "#", "12", "1234", "12345g", "red", "1234567", "0x0000"}) {
+        expect_refused({{"fg", value}}, "fg", "rrggbb");
+        expect_refused({{"bg", value}}, "bg", "transparent");
+    }
+    expect_refused({{"fg", "transparent"}}, "fg", "rrggbb");
+}
+
+TEST(StyleParameters, UnknownAndRepeatedNamesAreRefused) {
+    expect_refused({{"size", "95"}}, "size", "not a parameter");
+    expect_refused({{"W", "95"}}, "W", "not a parameter");
+    expect_refused({{"", ""}}, "", "not a parameter");
+    expect_refused({{"w", "95"}, {"w", "95"}}, "w", "more than once");
+    const std::string long_name(100'000, 'x');
+    EXPECT_LT(parse({{long_name, ""}}).error().message.size(), 100U);
+}
+
+TEST(Contrast, FollowsWcag) {
+    EXPECT_DOUBLE_EQ(contrast(kBlack, kWhite), 21.0);
+    EXPECT_DOUBLE_EQ(contrast(kWhite, kBlack), 21.0);
+    EXPECT_DOUBLE_EQ(contrast(kWhite, kWhite), 1.0);
+    EXPECT_NEAR(contrast({0x80, 0x80, 0x80}, kWhite), 3.95, 0.01);
+}
+
+TEST(Contrast, WeakAndInvertedPairsAreRefusedWithTheirRatio) {
+    EXPECT_TRUE(parse({{"fg", "808080"}}));
+    EXPECT_TRUE(parse({{"fg", "949494"}}));
+    expect_refused({{"fg", "959595"}}, "fg", "2.9:1");
+    expect_refused({{"fg", "a0a0a0"}}, "fg", "2.6:1");
+    expect_refused({{"fg", "ff0"}}, "fg", "1.0:1");
+    expect_refused({{"fg", "00ffff"}}, "fg", "1.2:1");
+    expect_refused({{"bg", "333"}}, "bg", "1.6:1");
+    expect_refused({{"fg", "fff"}, {"bg", "000"}}, "fg", "dark ground (contrast 21.0:1)");
+    expect_refused({{"fg", "999"}, {"bg", "transparent"}}, "fg", "2.8:1");
+}
+
+}  // namespace
+}  // namespace qr
