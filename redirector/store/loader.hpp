@@ -1,0 +1,66 @@
+// Loader: fetches what the near cache lacks or no longer trusts. One per I/O thread.
+// Shape:   keys -> one pipeline of GETs -> decoded by the key's prefix -> published. A key that is
+// being
+//          fetched already is waited for, not fetched twice, unless it was invalidated since.
+// Units:   deadline 500 ms per load.
+// Errors:  values: LoadState.
+// Threads: all on the thread of its RedisClient; publishes into the cache that all threads share.
+#pragma once
+
+#include "redirector/async.hpp"
+#include "redirector/store/near_cache.hpp"
+#include "redirector/store/redis_client.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace redirector::store {
+
+// How values under a key prefix become entries. The longest matching prefix of a key counts.
+struct Decoder {
+    std::string prefix;
+    std::function<EntryPtr(std::string_view bytes)> decode;  // null: not what was expected there
+};
+
+enum class LoadState : std::uint8_t {
+    present,
+    absent,      // Redis holds no such key
+    corrupt,     // it does, but the decoder refused the bytes, or no decoder is registered
+    store_down,  // Redis cannot be reached, is too slow, or refuses to read now
+};
+
+struct Loaded {
+    LoadState state = LoadState::store_down;
+    EntryPtr entry;  // with `present`: valid whether or not the cache has kept it
+};
+
+class Loader {
+  public:
+    // `client` and `cache` outlive the loader.
+    Loader(RedisClient& client,
+           NearCache& cache,
+           std::vector<Decoder> decoders,
+           std::chrono::milliseconds deadline = std::chrono::milliseconds(500));
+    ~Loader();
+    Loader(const Loader&) = delete;
+    Loader& operator=(const Loader&) = delete;
+
+    // One result per key, in order. Asks Redis even for keys that are cached: look there first.
+    // `keys` must outlive the call. At once `store_down` while there is no connection.
+    Awaitable<std::vector<Loaded>> load(std::span<const std::string> keys);
+    Awaitable<Loaded> load(std::string key);
+
+    std::size_t in_flight() const noexcept;  // keys being fetched
+
+  private:
+    class Flights;
+    std::shared_ptr<Flights> flights_;
+};
+
+}  // namespace redirector::store
