@@ -1,6 +1,8 @@
 // A country by its ISO 3166-1 alpha-2 code, in two bytes.
 #pragma once
 
+#include "redirector/facts/text.hpp"
+
 #include <array>
 #include <string_view>
 
@@ -12,7 +14,7 @@ struct CountryCode {
     // Two ASCII letters of either case; anything else is no country.
     static constexpr CountryCode from(std::string_view text) {
         if (text.size() != 2 || !is_letter(text[0]) || !is_letter(text[1])) return {};
-        return {{upper(text[0]), upper(text[1])}};
+        return {{static_cast<char>(text[0] & ~0x20), static_cast<char>(text[1] & ~0x20)}};
     }
 
     constexpr bool known() const { return letters[0] != 0; }
@@ -21,10 +23,6 @@ struct CountryCode {
     constexpr std::string_view text() const { return {letters.data(), known() ? 2U : 0U}; }
 
     friend constexpr bool operator==(const CountryCode&, const CountryCode&) = default;
-
-  private:
-    static constexpr char upper(char c) { return static_cast<char>(c & ~0x20); }
-    static constexpr bool is_letter(char c) { return upper(c) >= 'A' && upper(c) <= 'Z'; }
 };
 
 }  // namespace redirector::facts
