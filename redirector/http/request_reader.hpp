@@ -9,6 +9,7 @@
 #pragma once
 
 #include "redirector/http/limits.hpp"
+#include "redirector/http/request_head.hpp"
 #include "redirector/request.hpp"
 
 #include <cstddef>
@@ -17,12 +18,6 @@
 #include <string_view>
 
 namespace redirector::http {
-
-// Why the session answers a request itself: a 4xx or 5xx status and one sentence.
-struct Refusal {
-    int status = 0;
-    std::string_view reason;  // static storage
-};
 
 class RequestReader {
   public:
@@ -69,6 +64,9 @@ class RequestReader {
     // Bytes that arrived and belong to no request yet (the PROXY preamble is read from these).
     std::string_view unread() const;
     void drop(std::size_t bytes);
+
+    // The whole buffer, for bytes that nobody will read: the current request is gone then.
+    std::span<char> scratch();
 
     bool between_requests() const;  // nothing of a next request has arrived
     bool reading_body() const;      // its head is complete

@@ -81,7 +81,9 @@ class Server {
     void start_session(Socket socket, const net::ip::tcp::endpoint& peer);
     void end_session(Sessions::iterator session);
     void empty_accept_queue();
+    void tick();
     void finish_drain();
+    void end_drain();
 
     net::io_context& context_;
     std::string host_;

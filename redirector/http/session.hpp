@@ -25,8 +25,8 @@ using Clock = std::chrono::steady_clock;
 struct Shared {
     App& app;
     Limits limits;
-    std::function<bool(const IpAddress&)> trusted_proxy;
     bool proxy_protocol = false;
+    std::function<bool(const IpAddress&)> trusted_proxy;
     std::function<void()> on_turn_end;
 
     Counters counters;
@@ -53,33 +53,38 @@ class Session {
     void abort();
 
   private:
-    enum class Next { read, more, wait, close, linger };
-    enum class Waiting { nothing, request, head, body, write, preamble, linger };
+    // What to do once the replies gathered so far are written.
+    enum class Next { more, read, wait, yield, close, linger };
+    // What the connection is waiting for, hence which deadline runs.
+    enum class Waiting { nothing, request, head, body, application, write, preamble, linger };
 
-    Awaitable<bool> read_preamble();
-    Awaitable<bool> read_more();
-    Awaitable<bool> write_output();
-    Awaitable<bool> write_rest(std::size_t written);
+    Awaitable<bool> take_preamble();
+    Awaitable<void> end_turn();
+    Awaitable<void> write_rest();
     Awaitable<void> linger();
     Next serve_ready();
-    Next begin_body();
+    void begin_body();
     Next finish_reply();
-    Next refuse(int status, std::string_view reason);
-    void await_until(Waiting what, std::chrono::milliseconds time);
-    void await_request();
-    bool last_look();
+    Next refuse(const Refusal& refusal);
+    void append_refusal(const Refusal& refusal);
+    Next received(const boost::system::error_code& error, std::size_t bytes);
+    Next read_timed_out();
+    bool write_now();
+    bool wrote(std::size_t bytes);
     void close();
+    void wait_for_request();
+    void wait_for(Waiting what, std::chrono::milliseconds time);
 
     Socket socket_;
     Shared& shared_;
     RequestReader reader_;
     Reply reply_;
-    std::string output_;
+    std::string output_;       // replies in request order ...
+    std::size_t written_ = 0;  // ... up to here in the kernel's hands
     Waiting waiting_ = Waiting::nothing;
     Clock::time_point deadline_ = Clock::time_point::max();
-    bool expired_ = false;
-    bool closing_ = false;    // the last reply said so
-    bool abandoned_ = false;  // part of a request stays unread
+    bool expired_ = false;    // the tick ended a read
+    bool abandoned_ = false;  // the current request's body stays unread
 };
 
 }  // namespace redirector::http

@@ -1,0 +1,236 @@
+#include "redirector/http/server.hpp"
+
+#include "redirector/http/wire.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/ip/v6_only.hpp>
+#include <boost/asio/post.hpp>
+
+#include <ctime>
+#include <exception>
+#include <utility>
+
+namespace redirector::http {
+
+namespace {
+
+using boost::system::error_code;
+using boost::system::result;
+using net::ip::tcp;
+using ReusePort = net::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
+
+// Above the limit, so many connections at once are told so; the others are dropped.
+constexpr std::uint64_t kTurnedAway = 64;
+
+ListenError listen_error(const std::string& host, std::uint16_t port, const error_code& error) {
+    const bool literal = host.find(':') != host.npos;
+    return {"cannot listen on " + (literal ? "[" + host + "]" : host) + ":" + std::to_string(port) +
+            ": " + error.message()};
+}
+
+result<tcp::endpoint> resolve(net::io_context& context,
+                              const std::string& host,
+                              std::uint16_t port) {
+    error_code error;
+    const auto address = net::ip::make_address(host, error);
+    if (!error) return tcp::endpoint(address, port);
+    tcp::resolver resolver(context);
+    const auto found = resolver.resolve(host, std::to_string(port), error);
+    if (error) return error;
+    return found.begin()->endpoint();
+}
+
+template <class Acceptor>
+error_code open(Acceptor& acceptor, const tcp& protocol) {
+    error_code error;
+    acceptor.open(protocol, error);
+    // SO_REUSEADDR: connections of a former process in TIME_WAIT do not make the port busy.
+    if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
+    return error;
+}
+
+IpAddress address_of(const tcp::endpoint& peer) {
+    const auto address = peer.address();
+    return address.is_v6()
+               ? address.to_v6().to_bytes()
+               : net::ip::make_address_v6(net::ip::v4_mapped, address.to_v4()).to_bytes();
+}
+
+bool out_of_resources(const error_code& error) {
+    return error == net::error::no_descriptors || error == net::error::no_buffer_space ||
+           error == net::error::no_memory ||
+           error == boost::system::errc::too_many_files_open_in_system;
+}
+
+// Of the loops, which end when the server drains.
+struct LoopEnd {
+    void operator()(std::exception_ptr exception) const {
+        if (exception) std::rethrow_exception(exception);
+    }
+};
+
+}  // namespace
+
+result<std::uint16_t, ListenError> probe_port(const std::string& host, std::uint16_t port) {
+    net::io_context context;
+    const auto endpoint = resolve(context, host, port);
+    if (!endpoint) return listen_error(host, port, endpoint.error());
+    tcp::acceptor acceptor(context);
+    error_code error = open(acceptor, endpoint->protocol());
+    if (!error) acceptor.bind(*endpoint, error);
+    if (error) return listen_error(host, port, error);
+    return acceptor.local_endpoint().port();
+}
+
+// Of one session's coroutine.
+struct Server::SessionEnd {
+    Server* server;
+    Sessions::iterator session;
+
+    void operator()(std::exception_ptr exception) const {
+        if (exception) server->shared_.counters.failures.add(1);
+        server->end_session(session);
+    }
+};
+
+Server::Server(net::io_context& context, App& app, Options options)
+    : context_(context),
+      host_(std::move(options.host)),
+      port_(options.port),
+      shared_{app,
+              options.limits,
+              options.proxy_protocol,
+              std::move(options.trusted_proxy),
+              std::move(options.on_turn_end),
+              {},
+              Clock::now(),
+              http_date(std::time(nullptr)),
+              false,
+              false},
+      acceptor_(context),
+      pause_(context),
+      tick_(context) {}
+
+Server::~Server() = default;
+
+result<std::uint16_t, ListenError> Server::listen() {
+    const auto endpoint = resolve(context_, host_, port_);
+    if (!endpoint) return listen_error(host_, port_, endpoint.error());
+    error_code error = open(acceptor_, endpoint->protocol());
+    if (!error) acceptor_.set_option(ReusePort(true), error);
+    // Accepted sockets inherit it, without a call for each.
+    if (!error) acceptor_.set_option(tcp::no_delay(true), error);
+    if (!error) acceptor_.bind(*endpoint, error);
+    if (!error) acceptor_.listen(Socket::max_listen_connections, error);
+    if (error) return listen_error(host_, port_, error);
+    port_ = acceptor_.local_endpoint(error).port();
+    accepting_ = true;
+    net::co_spawn(context_.get_executor(), accept_loop(), LoopEnd{});
+    net::co_spawn(context_.get_executor(), tick_loop(), LoopEnd{});
+    return port_;
+}
+
+Awaitable<void> Server::accept_loop() {
+    while (!shared_.draining) {
+        tcp::endpoint peer;
+        auto [error, socket] = co_await acceptor_.async_accept(peer, use_tuple);
+        if (!error) {
+            start_session(std::move(socket), peer);
+        } else if (out_of_resources(error)) {
+            // Accepting again at once would spin: the connection that could not be taken stays
+            // ready.
+            shared_.counters.accept_failures.add(1);
+            pause_.expires_after(shared_.limits.accept_pause);
+            co_await pause_.async_wait(use_tuple);
+        }
+    }
+    empty_accept_queue();
+    finish_drain();
+}
+
+// Clients in the queue were told by the kernel that they are connected: closing the listener would
+// reset them.
+void Server::empty_accept_queue() {
+    error_code error;
+    acceptor_.non_blocking(true, error);
+    while (!error) {
+        tcp::endpoint peer;
+        Socket socket(context_);
+        acceptor_.accept(socket, peer, error);
+        if (!error) start_session(std::move(socket), peer);
+    }
+    acceptor_.close(error);
+    accepting_ = false;
+}
+
+void Server::start_session(Socket socket, const tcp::endpoint& peer) {
+    Counters& counters = shared_.counters;
+    const bool full = counters.open.get() >= shared_.limits.connections;
+    if (full) counters.refused.add(1);
+    if (counters.open.get() >= shared_.limits.connections + kTurnedAway) return;
+    counters.open.add(1);
+    sessions_.emplace_front(std::move(socket), address_of(peer), shared_);
+    Session& session = sessions_.front();
+    const SessionEnd end{this, sessions_.begin()};
+    if (full) {
+        net::co_spawn(context_.get_executor(), session.turn_away(), end);
+    } else {
+        counters.accepted.add(1);
+        net::co_spawn(context_.get_executor(), session.serve(), end);
+    }
+}
+
+void Server::end_session(Sessions::iterator session) {
+    sessions_.erase(session);
+    shared_.counters.open.subtract(1);
+    finish_drain();
+}
+
+Awaitable<void> Server::tick_loop() {
+    for (;;) {
+        tick_.expires_after(shared_.limits.tick);
+        const auto [error] = co_await tick_.async_wait(use_tuple);
+        if (error) co_return;
+        tick();
+    }
+}
+
+void Server::tick() {
+    shared_.now = Clock::now();
+    shared_.date = http_date(std::time(nullptr));
+    const bool cut_off = shared_.now >= drain_deadline_;
+    for (Session& session : sessions_) {
+        if (cut_off) {
+            session.abort();
+        } else {
+            session.check_deadline();
+        }
+    }
+    if (cut_off) end_drain();
+}
+
+void Server::drain(std::chrono::milliseconds cap, std::function<void()> drained) {
+    shared_.now = Clock::now();
+    shared_.draining = true;
+    drain_deadline_ = shared_.now + cap;
+    drained_ = std::move(drained);
+    error_code ignored;
+    acceptor_.cancel(ignored);
+    pause_.cancel();
+    for (Session& session : sessions_)
+        session.drain();
+    net::post(context_, [this] { finish_drain(); });
+}
+
+void Server::finish_drain() {
+    if (shared_.draining && !accepting_ && sessions_.empty()) end_drain();
+}
+
+// Once; what it calls may destroy nothing of this server yet, since its sessions' coroutines are
+// still on the stack.
+void Server::end_drain() {
+    tick_.cancel();
+    if (const auto drained = std::exchange(drained_, nullptr)) net::post(context_, drained);
+}
+
+}  // namespace redirector::http
