@@ -1,6 +1,7 @@
 #include "qr/symbol.hpp"
 
 #include "qr/payload.hpp"
+#include "qr/small_symbol.hpp"
 
 #include <qrencode.h>
 
@@ -54,6 +55,7 @@ Symbol encode_with_library(std::string_view text, const Payload& payload, Level 
 Result<Symbol> encode(std::string_view text, Level level) {
     const auto payload = plan(text, level);
     if (!payload) return payload.error();
+    if (payload->version <= kMaxSmallVersion) return encode_small(text, *payload, level);
     return encode_with_library(text, *payload, level);
 }
 

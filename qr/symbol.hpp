@@ -46,6 +46,11 @@ class Symbol {
         }
         return width_;
     }
+    // All of row y of a symbol of at most 64 modules: bit x is column x, set for dark; the rest is
+    // clear.
+    [[nodiscard]] std::uint64_t row(int y) const { return rows_[size_of(y)]; }
+    void set_row(int y, std::uint64_t modules) { rows_[size_of(y)] = modules; }
+
     void set_dark(int x, int y) {
         rows_[size_of(y * words_per_row_ + x / 64)] |= std::uint64_t{1} << (x % 64);
     }

@@ -1,0 +1,79 @@
+// Text of a short URL to the bytes of its image, by format and size, and each step on its own.
+#include "qr/payload.hpp"
+#include "qr/render.hpp"
+#include "qr/small_symbol.hpp"
+#include "qr/symbol.hpp"
+
+#include <benchmark/benchmark.h>
+
+#include <string>
+
+namespace {
+
+// Different IDs, so that no branch predictor or cache learns one symbol by heart.
+class Urls {
+  public:
+    const std::string& next() {
+        constexpr std::string_view characters = "ABCDEFGHKMNPQRSTUVWXY0123456789";
+        state_ = state_ * 6364136223846793005U + 1442695040888963407U;
+        std::uint64_t rest = state_ >> 8;
+        for (std::size_t i = 14; i < url_.size(); ++i, rest /= characters.size())
+            url_[i] = characters[rest % characters.size()];
+        return url_;
+    }
+
+  private:
+    std::uint64_t state_ = 1;
+    std::string url_ = "https://TN.GG/0123456789";
+};
+
+void draw(benchmark::State& state, qr::Format format) {
+    Urls urls;
+    qr::Style style;
+    style.width = style.height = static_cast<int>(state.range(0));
+    std::string out;
+    std::size_t bytes = 0;
+    for (auto _ : state) {
+        out.clear();
+        if (!qr::draw(urls.next(), style, format, out)) state.SkipWithError("refused");
+        bytes += out.size();
+    }
+    state.counters["bytes"] =
+        benchmark::Counter(static_cast<double>(bytes), benchmark::Counter::kAvgIterations);
+}
+BENCHMARK_CAPTURE(draw, png, qr::Format::png)->Arg(95)->Arg(256)->Arg(800);
+BENCHMARK_CAPTURE(draw, svg, qr::Format::svg)->Arg(95);
+BENCHMARK_CAPTURE(draw, pdf, qr::Format::pdf)->Arg(95);
+
+void plan(benchmark::State& state) {
+    Urls urls;
+    for (auto _ : state)
+        benchmark::DoNotOptimize(qr::plan(urls.next(), qr::Level::q));
+}
+BENCHMARK(plan);
+
+void encode(benchmark::State& state) {
+    Urls urls;
+    for (auto _ : state)
+        benchmark::DoNotOptimize(qr::encode(urls.next(), qr::Level::q));
+}
+BENCHMARK(encode);
+
+void encode_with_fixed_mask(benchmark::State& state) {
+    Urls urls;
+    for (auto _ : state) {
+        const auto& url = urls.next();
+        benchmark::DoNotOptimize(
+            qr::encode_small(url, *qr::plan(url, qr::Level::q), qr::Level::q, 3));
+    }
+}
+BENCHMARK(encode_with_fixed_mask);
+
+void url_alone(benchmark::State& state) {
+    Urls urls;
+    for (auto _ : state)
+        benchmark::DoNotOptimize(urls.next());
+}
+BENCHMARK(url_alone);
+
+}  // namespace
