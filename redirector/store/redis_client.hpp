@@ -97,8 +97,9 @@ class RedisClient {
                                                             std::chrono::milliseconds deadline);
     Awaitable<RedisResult<RedisReply>> execute(Command command);
 
-    // The same without a coroutine: an error returned means that nothing was queued and `handler`
-    // will not be called; otherwise it is called once, never from within submit().
+    // The same for at least one command, without a coroutine: an error returned means that nothing
+    // was queued and `handler` will not be called; otherwise it is called once, never from within
+    // submit().
     [[nodiscard]] boost::system::error_code submit(const std::vector<Command>& batch,
                                                    std::chrono::milliseconds deadline,
                                                    ReplyHandler handler);
