@@ -22,10 +22,12 @@
 
 namespace redirector::store {
 
-// How values under a key prefix become entries. The longest matching prefix of a key counts.
+// How values under a key prefix become entries. The longest matching prefix of a key counts. `name` is
+// the key behind the prefix.
 struct Decoder {
     std::string prefix;
-    std::function<EntryPtr(std::string_view bytes)> decode;  // null: not what was expected there
+    // Null: not what was expected there.
+    std::function<EntryPtr(std::string_view name, std::string_view bytes)> decode;
 };
 
 enum class LoadState : std::uint8_t {
