@@ -1,6 +1,7 @@
 // Where an address is: a MaxMind DB, flattened when it is loaded.
 // Shape:   every distinct record of the file once, and sorted tables of address intervals that
-//          point into them (geo_table.hpp). The file itself is closed again after loading.
+//          point into them (interval_table.hpp). The file itself is closed again after
+//          loading. 6to4 and Teredo addresses are not looked up.
 // Units:   degrees, WGS 84.
 // Errors:  a file that is missing, broken or of another kind is a Problem that names it; when a
 //          loaded file changes into such a one, the old data stay in force.
@@ -35,6 +36,8 @@ struct GeoFacts {
     std::string_view city;
 };
 
+struct GeoTables;  // of geo.cpp alone
+
 class GeoDatabase {
   public:
     // Reads the whole file: about a second for a City file. Not for an I/O thread.
@@ -52,8 +55,7 @@ class GeoDatabase {
 
   private:
     GeoDatabase();
-    struct Tables;
-    std::unique_ptr<Tables> tables_;
+    std::unique_ptr<GeoTables> tables_;
 };
 
 // The database in force, and the file that it comes from.
@@ -87,8 +89,9 @@ class GeoSource {
 
     const std::string path_;
     const ZoneCatalog& zones_;
-    std::mutex reload_;         // one reload at a time
-    FileIdentity seen_;         // guarded by reload_
+    std::mutex reload_;   // one reload at a time
+    bool tried_ = false;  // guarded by reload_, as is the next
+    FileIdentity seen_;
     mutable std::mutex guard_;  // of the two below
     std::shared_ptr<const GeoDatabase> database_;
     std::string problem_;

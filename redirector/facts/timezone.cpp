@@ -208,10 +208,12 @@ const Zone* ZoneCatalog::near(CountryCode country, double latitude, double longi
     if (!country.known()) return nullptr;
     const Zone* nearest = nullptr;
     double least = std::numeric_limits<double>::max();
-    // Degrees of longitude shrink towards the poles; within a country a plane is good enough.
+    // Degrees of longitude shrink towards the poles; within a country a plane is good enough. Zones
+    // are strips from north to south, so latitude counts less (README.md: measured).
+    constexpr double kLatitudeWeight = 0.1;
     const double shrink = std::cos(latitude * std::numbers::pi / 180);
     for (const auto& place : tables_->places[country_index(country)]) {
-        const double dy = place.latitude - latitude;
+        const double dy = (place.latitude - latitude) * kLatitudeWeight;
         const double dx = std::remainder(place.longitude - longitude, 360.0) * shrink;
         const double distance = dx * dx + dy * dy;
         if (distance < least) {

@@ -62,7 +62,8 @@ class ZoneCatalog {
     const Zone* of_country(CountryCode country) const;
 
     // A guess for countries with several times: the zone of that country whose principal place
-    // (zone.tab) is nearest to the point, in degrees. Null for an unknown country.
+    // (zone.tab) is nearest to the point, east-west distance counting most. Degrees. Null for an
+    // unknown country.
     const Zone* near(CountryCode country, double latitude, double longitude) const;
 
     const Zone& utc() const;
