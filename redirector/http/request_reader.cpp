@@ -144,7 +144,8 @@ class Parser final : public beast::http::basic_parser<true> {
 // anything else at the end of the line is no version at all.
 Refusal refusal_of_version(std::string_view head) {
     const std::string_view line = head.substr(0, head.find("\r\n"));
-    const std::string_view version = line.substr(line.rfind(' ') + 1);
+    const std::size_t target = line.find(' ') + 1;
+    const std::string_view version = line.substr(line.find(' ', target) + 1);
     const auto digit = [](char c) { return c >= '0' && c <= '9'; };
     const bool well_formed = version.size() == 8 && version.substr(0, 5) == "HTTP/" &&
                              digit(version[5]) && version[6] == '.' && digit(version[7]);
@@ -170,6 +171,20 @@ Refusal refusal_of(const error_code& error, std::string_view head) {
     return {400, "A header field is malformed."};
 }
 
+// Whether a quoted-string (RFC 9110 5.6.4) begins in the line and does not end in it: Beast would
+// go on to look for its end in the lines behind.
+bool has_open_quote(std::string_view line) {
+    bool open = false;
+    for (std::size_t at = 0; at < line.size(); ++at) {
+        if (open && line[at] == '\\') {
+            ++at;
+        } else if (line[at] == '"') {
+            open = !open;
+        }
+    }
+    return open;
+}
+
 constexpr std::size_t kBodyKept = 64 * 1024;  // capacity that a body may leave behind
 
 }  // namespace
@@ -188,6 +203,7 @@ struct RequestReader::State {
         return Step::refused;
     }
     Step read_head();
+    Step need_more_head();
     Step head_incomplete(std::string_view seen);
     Step read_body();
     Step body_incomplete();
@@ -218,30 +234,29 @@ void RequestReader::State::move_to(std::size_t target, std::size_t from) {
 
 RequestReader::Step RequestReader::State::read_head() {
     // RFC 9112 2.2: one empty line before a request is skipped.
-    if (!blank_line_skipped && end - start >= 2 &&
-        std::memcmp(buffer.get() + start, "\r\n", 2) == 0) {
+    constexpr std::string_view kLineEnd = "\r\n";
+    const std::string_view arrived(buffer.get() + start, end - start);
+    if (!blank_line_skipped && arrived.substr(0, 2) == kLineEnd.substr(0, arrived.size())) {
+        if (arrived.size() < 2) return need_more_head();
         start += 2;
         blank_line_skipped = true;
     }
-    if (start == end) {
-        start = end = looked = 0;
-        return Step::need_more;
-    }
+    if (start == end) return need_more_head();
     const std::size_t size = std::min(end - start, limits.head);
     const char* const first = buffer.get() + start;
     const bool new_line =
         std::memchr(buffer.get() + looked, '\n', end - looked) != nullptr || looked <= start;
-    if (!new_line && size < limits.head) {
-        looked = end;
-        return Step::need_more;
-    }
+    if (!new_line && size < limits.head) return need_more_head();
     // An incomplete head is parsed anew, once per line that arrives: bounded work, the same answer
     // however the bytes are cut, and no view that a move of the buffer could break.
     head.clear();
     parser.emplace(limits, head, body);
     error_code error;
     const std::size_t used = parser->put(boost::asio::const_buffer(first, size), error);
-    if (error == Error::need_more) return head_incomplete({first, size});
+    // Which version it is that we do not know can be said once the line is there.
+    const bool half_a_line =
+        error == Error::bad_version && std::memchr(first, '\n', size) == nullptr;
+    if (error == Error::need_more || half_a_line) return head_incomplete({first, size});
     if (error) {
         const Refusal& own = parser->refusal();
         return refuse(own.status != 0 ? own : refusal_of(error, {first, size}));
@@ -256,6 +271,11 @@ RequestReader::Step RequestReader::State::head_incomplete(std::string_view seen)
         if (seen.find('\n') == seen.npos) return refuse({414, "The request line is too long."});
         return refuse({431, "The request header is too large."});
     }
+    return need_more_head();
+}
+
+// Once at the front of the buffer, a head has all the room that its limit allows.
+RequestReader::Step RequestReader::State::need_more_head() {
     move_to(0, start);
     start = 0;
     looked = end;
@@ -263,7 +283,10 @@ RequestReader::Step RequestReader::State::head_incomplete(std::string_view seen)
 }
 
 RequestReader::Step RequestReader::State::read_body() {
-    if (parsed == end) return body_incomplete();
+    // However a chunked body goes on, five bytes are still to come ("0", two line ends): Beast
+    // asserts that they are there when the last chunk was cut before its trailer.
+    const std::size_t least = parser->chunked() ? 5 : 1;
+    if (end - parsed < least) return body_incomplete();
     error_code error;
     parsed += parser->put(boost::asio::const_buffer(buffer.get() + parsed, end - parsed), error);
     if (error && error != Error::need_more) {
@@ -281,9 +304,14 @@ RequestReader::Step RequestReader::State::body_incomplete() {
     move_to(head_end, parsed);
     parsed = head_end;
     const std::string_view left(buffer.get() + parsed, end - parsed);
-    if (left.size() < limits.buffer - limits.head) return Step::need_more;
     // The line end of the chunk before it may stand first.
-    if (left.find('\n', 2) == left.npos) return refuse({400, "A chunk's line is too long."});
+    const std::size_t line_end = left.find("\r\n", 1);
+    const bool whole_line = line_end != left.npos;
+    if (whole_line && has_open_quote(left.substr(0, line_end))) {
+        return refuse({400, "The chunked body is malformed."});
+    }
+    if (left.size() < limits.buffer - limits.head) return Step::need_more;
+    if (!whole_line) return refuse({400, "A chunk's line is too long."});
     return refuse({431, "The trailer is too large."});
 }
 
