@@ -5,6 +5,8 @@
 
 #include <boost/asio/post.hpp>
 
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <utility>
 
 namespace redirector::http {
@@ -200,6 +202,7 @@ bool Session::wrote(std::size_t bytes) {
 Awaitable<void> Session::write_rest() {
     for (bool done = false; !done && socket_.is_open();) {
         wait_for(Waiting::write, shared_.limits.write_time);
+        unacknowledged_ = unacknowledged();
         const auto rest = net::buffer(output_.data() + written_, output_.size() - written_);
         const auto [error, bytes] = co_await socket_.async_write_some(rest, use_tuple);
         if (error) {
@@ -276,6 +279,7 @@ void Session::check_deadline() {
             return;
         }
         case Waiting::write:
+            return check_write();
         case Waiting::preamble:
             shared_.counters.timeouts.add(1);
             return abort();
@@ -285,6 +289,25 @@ void Session::check_deadline() {
         case Waiting::application:
             return;
     }
+}
+
+// The socket becomes writable only when a third of the kernel's buffer is free, megabytes on a fast
+// network: a slow client makes progress long before that.
+void Session::check_write() {
+    const int left = unacknowledged();
+    if (left < unacknowledged_) {
+        unacknowledged_ = left;
+        return wait_for(Waiting::write, shared_.limits.write_time);
+    }
+    shared_.counters.timeouts.add(1);
+    abort();
+}
+
+// Bytes in the kernel's hands that the client has not confirmed.
+int Session::unacknowledged() {
+    int bytes = 0;
+    ioctl(socket_.native_handle(), SIOCOUTQ, &bytes);
+    return bytes;
 }
 
 void Session::drain() {

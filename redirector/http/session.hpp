@@ -72,6 +72,8 @@ class Session {
     bool write_now();
     bool wrote(std::size_t bytes);
     void close();
+    void check_write();
+    int unacknowledged();
     void wait_for_request();
     void wait_for(Waiting what, std::chrono::milliseconds time);
 
@@ -81,6 +83,7 @@ class Session {
     Reply reply_;
     std::string output_;       // replies in request order ...
     std::size_t written_ = 0;  // ... up to here in the kernel's hands
+    int unacknowledged_ = 0;   // when the write's deadline was set
     Waiting waiting_ = Waiting::nothing;
     Clock::time_point deadline_ = Clock::time_point::max();
     bool expired_ = false;    // the tick ended a read

@@ -115,9 +115,9 @@ std::string without_date(std::string reply) {
 }
 
 bool eventually(const std::function<bool()>& condition) {
-    for (int attempt = 0; attempt < 1000; ++attempt) {
+    for (int attempt = 0; attempt < 5000; ++attempt) {
         if (condition()) return true;
-        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
     }
     return condition();
 }

@@ -1,5 +1,6 @@
 // One connection over a real loopback socket: whole bytes in, whole bytes out.
 #include "tests/http/live_server.hpp"
+#include "tests/http/request_vectors.hpp"
 
 #include <gtest/gtest.h>
 
@@ -67,6 +68,148 @@ TEST(Session, ClosesWhenTheReplyAsksForIt) {
     EXPECT_EQ(without_date(client.receive_all()),
               text_reply("GET /close host=a body=\n", "Connection: close\r\n"));
     EXPECT_TRUE(client.closed());
+}
+
+// The status codes of all final replies, "200 404".
+std::string statuses_of(const std::string& replies) {
+    std::string statuses;
+    constexpr std::string_view kVersion = "HTTP/1.1 ";
+    for (std::size_t at = 0; (at = replies.find(kVersion, at)) != replies.npos; ++at) {
+        if (!statuses.empty()) statuses += ' ';
+        statuses += replies.substr(at + kVersion.size(), 3);
+    }
+    return statuses;
+}
+
+TEST(Session, AnswersEveryVectorAsTheStandardAsks) {
+    LiveServer server;
+    for (const auto& vectors : {head_vectors(), framing_vectors()}) {
+        for (const RequestVector& vector : vectors) {
+            EXPECT_EQ(statuses_of(exchange(server.port(), vector.bytes)), vector.statuses)
+                << vector.name;
+        }
+    }
+}
+
+TEST(Session, RefusesWithTheReasonAndTheEndOfTheConnection) {
+    LiveServer server;
+    EXPECT_EQ(exchange(server.port(), "GET / HTTP/1.1\r\n\r\n"),
+              "HTTP/1.1 400 Bad Request\r\nServer: redirector\r\nConnection: close\r\n"
+              "Content-Type: text/plain\r\nContent-Length: 26\r\n\r\nThe Host field is missing.");
+    EXPECT_EQ(server.counters().refusals.get(), 1U);
+    EXPECT_EQ(server.counters().requests.get(), 1U);
+}
+
+TEST(Session, SeesTheSameWhereverTheBytesAreCut) {
+    LiveServer server;
+    const std::string requests =
+        "HEAD /1?a HTTP/1.1\r\nHost: a\r\n\r\n"
+        "POST /2 HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"
+        "PUT /later HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nde"
+        "GET /redirect HTTP/1.1\r\nHost: a\r\n\r\n"
+        "BAD\r\n\r\n";
+    const std::string whole = exchange(server.port(), requests);
+    EXPECT_EQ(statuses_of(whole), "200 200 200 307 400");
+    for (std::size_t cut = 1; cut < requests.size(); ++cut) {
+        Client client(server.port());
+        const std::uint64_t before = server.counters().bytes_in.get();
+        client.send(std::string_view(requests).substr(0, cut));
+        ASSERT_TRUE(eventually([&] { return server.counters().bytes_in.get() == before + cut; }));
+        client.send(std::string_view(requests).substr(cut));
+        client.finish_sending();
+        ASSERT_EQ(without_date(client.receive_all()), whole) << "cut at " << cut;
+    }
+}
+
+TEST(Session, AnswersHeadWithoutABody) {
+    LiveServer server;
+    const std::string get = exchange(server.port(), "GET /x HTTP/1.1\r\nHost: a\r\n\r\n");
+    const std::string head = exchange(server.port(), "HEAD /xy HTTP/1.1\r\nHost: \r\n\r\n");
+    EXPECT_EQ(statuses_of(head), "400");
+    EXPECT_TRUE(head.ends_with("\r\n\r\n")) << head;
+    EXPECT_EQ(exchange(server.port(), "HEAD / HTTP/1.1\r\nHost: a\r\n\r\n"),
+              get.substr(0, get.find("\r\n\r\n") + 4));
+}
+
+TEST(Session, InvitesABodyThatTheClientHoldsBack) {
+    LiveServer server;
+    Client client(server.port());
+    client.send("POST /x HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n");
+    EXPECT_EQ(client.receive_reply(), "HTTP/1.1 100 Continue\r\n\r\n");
+    client.send("body");
+    EXPECT_EQ(without_date(client.receive_reply()), text_reply("POST /x host=a body=body\n"));
+}
+
+TEST(Session, InvitesNoBodyThatItWillNotRead) {
+    LiveServer server;
+    const std::string expect = "Expect: 100-continue\r\n";
+    EXPECT_EQ(statuses_of(exchange(server.port(), "POST / HTTP/1.1\r\nHost: a\r\n" + expect +
+                                                      "Content-Length: 99999999\r\n\r\n")),
+              "413");
+    EXPECT_EQ(statuses_of(exchange(server.port(), "GET / HTTP/1.1\r\nHost: a\r\n" + expect +
+                                                      "Content-Length: 4\r\n\r\n")),
+              "200");
+    EXPECT_EQ(statuses_of(exchange(server.port(),
+                                   "POST / HTTP/1.0\r\n" + expect + "Content-Length: 1\r\n\r\nx")),
+              "200");
+}
+
+// The answer must arrive although the client is still sending, and no reset may overtake it.
+TEST(Session, DeliversARefusalToAClientThatStillSends) {
+    LiveServer server;
+    Client client(server.port());
+    const std::string body(512 * 1024, 'b');
+    client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 524288\r\n\r\n");
+    EXPECT_TRUE(client.send(body));
+    client.finish_sending();
+    EXPECT_EQ(statuses_of(client.receive_all()), "413");
+    EXPECT_TRUE(client.closed());
+}
+
+TEST(Session, StopsListeningToAClientThatNeverStopsSending) {
+    Options options;
+    options.limits.linger = 256 * 1024;
+    LiveServer server(std::move(options));
+    Client client(server.port());
+    client.send("BAD\r\n\r\n");
+    const std::string flood(64 * 1024, 'x');
+    int sent = 0;
+    while (sent < 10'000 && client.send(flood))
+        ++sent;
+    EXPECT_LT(sent, 10'000);
+    EXPECT_TRUE(eventually([&] { return server.counters().open.get() == 0; }));
+}
+
+TEST(Session, WritesALargeReplyWhole) {
+    LiveServer server;
+    const std::string reply =
+        exchange(server.port(), "GET /large?5000000 HTTP/1.1\r\nHost: a\r\n\r\n");
+    EXPECT_EQ(reply, text_reply(std::string(5'000'000, 'x')));
+}
+
+TEST(Session, AnswersManyMoreRequestsThanOneTurnTakes) {
+    LiveServer server;
+    std::string requests;
+    std::string replies;
+    for (int i = 0; i < 1000; ++i) {
+        const std::string path = "/" + std::to_string(i);
+        requests += "GET " + path + " HTTP/1.1\r\nHost: a\r\n\r\n";
+        replies += text_reply("GET " + path + " host=a body=\n");
+    }
+    EXPECT_EQ(exchange(server.port(), requests), replies);
+}
+
+// A client that asks for much and reads nothing must not make the server gather it all.
+TEST(Session, StopsReadingWhileRepliesWait) {
+    LiveServer server;
+    Client client(server.port(), 4096);
+    std::string requests;
+    for (int i = 0; i < 2000; ++i)
+        requests += "GET /large?100000 HTTP/1.1\r\nHost: a\r\n\r\n";
+    client.send(requests);
+    std::this_thread::sleep_for(100ms);
+    EXPECT_LT(server.counters().requests.get(), 200U);
+    EXPECT_EQ(client.receive(300'000).size(), 300'000U);
 }
 
 }  // namespace

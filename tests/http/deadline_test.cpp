@@ -1,0 +1,107 @@
+// Slow and silent clients, with deadlines shortened to fractions of a second.
+#include "tests/http/live_server.hpp"
+
+#include <gtest/gtest.h>
+
+namespace redirector::http {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::string_view kGet = "GET /x HTTP/1.1\r\nHost: a\r\n\r\n";
+
+Options impatient() {
+    Options options;
+    options.limits.tick = 10ms;
+    options.limits.head_time = 150ms;
+    options.limits.body_time = 150ms;
+    options.limits.write_time = 150ms;
+    options.limits.idle_time = 150ms;
+    options.limits.linger_time = 100ms;
+    return options;
+}
+
+std::string status_line(const std::string& reply) {
+    return reply.substr(0, reply.find("\r\n"));
+}
+
+// Sends `bytes` one by one, each after `pause`, until the server ends the connection.
+void dribble(Client& client, std::string_view bytes, std::chrono::milliseconds pause) {
+    for (const char byte : bytes) {
+        if (!client.send({&byte, 1})) return;
+        std::this_thread::sleep_for(pause);
+    }
+}
+
+TEST(Deadline, EndsAHeadThatDribblesIn) {
+    LiveServer server(impatient());
+    Client client(server.port());
+    dribble(client, std::string(kGet.substr(0, 20)), 20ms);
+    EXPECT_EQ(status_line(client.receive_all()), "HTTP/1.1 408 Request Timeout");
+    EXPECT_EQ(server.counters().timeouts.get(), 1U);
+}
+
+TEST(Deadline, EndsABodyThatDribblesIn) {
+    LiveServer server(impatient());
+    Client client(server.port());
+    client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n");
+    dribble(client, std::string(20, 'b'), 20ms);
+    EXPECT_EQ(status_line(client.receive_all()), "HTTP/1.1 408 Request Timeout");
+}
+
+TEST(Deadline, ClosesASilentConnectionWithoutAWord) {
+    LiveServer server(impatient());
+    Client never(server.port());
+    Client once(server.port());
+    once.send(kGet);
+    EXPECT_EQ(status_line(once.receive_reply()), "HTTP/1.1 200 OK");
+    EXPECT_EQ(never.receive_all() + once.receive_all(), "");
+    EXPECT_TRUE(never.closed() && once.closed());
+    EXPECT_EQ(server.counters().timeouts.get(), 0U);
+}
+
+TEST(Deadline, CountsAnewForEachRequest) {
+    LiveServer server(impatient());
+    Client client(server.port());
+    for (int i = 0; i < 5; ++i) {
+        std::this_thread::sleep_for(60ms);
+        client.send(kGet.substr(0, 10));
+        std::this_thread::sleep_for(60ms);
+        client.send(kGet.substr(10));
+        EXPECT_EQ(status_line(client.receive_reply()), "HTTP/1.1 200 OK");
+    }
+}
+
+TEST(Deadline, ResetsAClientThatDoesNotReadItsReply) {
+    LiveServer server(impatient());
+    Client client(server.port(), 4096);
+    client.send("GET /large?20000000 HTTP/1.1\r\nHost: a\r\n\r\n");
+    EXPECT_TRUE(eventually([&] { return server.counters().open.get() == 1; }));
+    EXPECT_TRUE(eventually([&] { return server.counters().open.get() == 0; }));
+    EXPECT_LT(client.receive_all().size(), 20'000'000U);
+    EXPECT_FALSE(client.closed());
+}
+
+TEST(Deadline, LetsASlowReaderFinishWhileItReads) {
+    LiveServer server(impatient());
+    Client client(server.port(), 4096);
+    client.send("GET /large?6000000 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    std::size_t size = 0;
+    for (int i = 0; i < 15; ++i) {
+        size += client.receive(100'000).size();
+        std::this_thread::sleep_for(30ms);
+    }
+    size += client.receive_all().size();
+    EXPECT_GT(size, 6'000'000U);
+}
+
+TEST(Deadline, EndsALingeringConnection) {
+    LiveServer server(impatient());
+    Client client(server.port());
+    client.send("BAD\r\n\r\n");
+    EXPECT_EQ(status_line(client.receive_all()), "HTTP/1.1 400 Bad Request");
+    EXPECT_TRUE(eventually([&] { return server.counters().open.get() == 0; }));
+}
+
+}  // namespace
+}  // namespace redirector::http
