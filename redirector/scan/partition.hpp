@@ -4,7 +4,7 @@
 //          s:{acct:b}     stream  entries of one field `r`, several records each (stream.hpp)
 //          h:{acct:b}     hash    short id -> hits
 //          m:{acct:b}     hash    "<node>.<lane>" -> mark "<epoch>-<seq>" of the last record taken
-//          e:{node}       string  "<epoch> <incarnation>", the highest epoch the node has claimed
+//          n:{node}       string  "<epoch> <incarnation>", the highest epoch the node has claimed
 //          acct is the account's id, b the bucket in decimal (0 to 15), crc16(short id) & 15.
 // Source:  CRC-16/XMODEM as in the Redis Cluster specification, appendix A.
 #pragma once

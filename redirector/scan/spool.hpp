@@ -15,6 +15,7 @@
 #pragma once
 
 #include "redirector/scan/counters.hpp"
+#include "redirector/scan/identity.hpp"
 #include "redirector/scan/record.hpp"
 
 #include <boost/system/error_code.hpp>
@@ -23,6 +24,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -32,10 +34,8 @@
 namespace redirector::scan {
 
 class Lane;
-class Keeper;
-class SegmentFile;
-struct Identity;
-struct Tallies;
+struct Disk;
+struct Left;
 
 // What an answered redirect's scan survives.
 enum class Durability : std::uint8_t {
@@ -61,6 +61,9 @@ struct SpoolOptions {
     std::uint64_t segment_bytes = 16ULL << 20;  // 64 KiB .. 1 GiB, a multiple of 4096
     std::uint64_t max_bytes = 4ULL << 30;       // all segments together, the empty ones included
     std::chrono::milliseconds sync_interval{100};
+    // Told of disk errors and full disks, once each until it is over. Called on the keeper's and
+    // the shipper's thread.
+    std::function<void(std::string_view)> log;
 };
 
 enum class Appended : std::uint8_t {
@@ -72,7 +75,8 @@ enum class Appended : std::uint8_t {
 // The append side of one lane.
 class Writer {
   public:
-    explicit Writer(Lane& lane) noexcept : lane_(lane) {}
+    Writer(Lane& lane, bool durable, WhenFull when_full) noexcept
+        : lane_(&lane), durable_(durable), when_full_(when_full) {}
 
     // Copies the scan into the lane's segment. After `stored` it survives what the level promises
     // (`batch`: after sync()). Texts over their bound are cut; nothing of `scan` is kept.
@@ -84,15 +88,18 @@ class Writer {
     [[nodiscard]] boost::system::error_code sync() noexcept;
 
   private:
-    Lane& lane_;
+    Lane* lane_;
+    bool durable_;
+    WhenFull when_full_;
 };
 
 class Spool {
   public:
     // Opens or makes the directory, locks it against other processes, finds what earlier processes
-    // left, starts a new epoch, and makes the first segments. The error is a sentence for the log.
-    static boost::system::result<std::unique_ptr<Spool>, std::string> open(
-        const SpoolOptions& options);
+    // left, begins a new epoch, and makes the first segments. The error names file and cause.
+    // `disk`: the system calls to use, nullptr for the real ones.
+    static boost::system::result<std::unique_ptr<Spool>, SpoolError> open(
+        const SpoolOptions& options, const Disk* disk = nullptr);
 
     // Syncs what is open (levels interval and batch), stops the keeper, unlocks. Writers are dead.
     ~Spool();
@@ -110,19 +117,17 @@ class Spool {
 
     const SpoolOptions& options() const noexcept { return options_; }
 
+    // Lanes, keeper and tallies, for the shipper (spool_parts.hpp).
+    struct Parts;
+    Parts& parts() noexcept { return *parts_; }
+
   private:
-    friend class Shipper;
-    Spool(SpoolOptions options, int lock);
+    Spool(SpoolOptions options, std::unique_ptr<Parts> parts);
+    std::optional<SpoolError> build(Left left, const Disk& disk);
 
     SpoolOptions options_;
-    int lock_;  // descriptor that holds the flock
-    std::unique_ptr<Identity> identity_;
-    std::unique_ptr<Tallies> tallies_;
-    std::vector<std::unique_ptr<Lane>> lanes_;
+    std::unique_ptr<Parts> parts_;
     std::vector<Writer> writers_;
-    std::vector<std::unique_ptr<SegmentFile>>
-        left_;  // by earlier processes; the shipper takes them
-    std::unique_ptr<Keeper> keeper_;
 };
 
 }  // namespace redirector::scan
