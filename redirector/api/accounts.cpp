@@ -1,0 +1,80 @@
+#include "redirector/api/accounts.hpp"
+
+#include "redirector/api/auth.hpp"
+#include "redirector/store/ids.hpp"
+#include "redirector/store/keyspace.hpp"
+
+#include <boost/json.hpp>
+
+#include <algorithm>
+#include <chrono>
+
+namespace redirector::api {
+namespace {
+
+namespace json = boost::json;
+namespace keyspace = store::keyspace;
+
+// What went wrong with a batch, as the end of a sentence; empty when nothing did.
+std::string failure_of(const store::RedisResult<std::vector<store::RedisReply>>& replies) {
+    if (!replies) return "the store does not answer: " + replies.error().message();
+    const auto refused = std::ranges::find_if(*replies, &store::RedisReply::is_error);
+    return refused == replies->end() ? std::string() : "the store refused: " + refused->text;
+}
+
+std::vector<store::Command> writes_of(const NewAccount& account) {
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    const std::int64_t ms = std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
+    const json::object document{{"id", account.id},
+                                {"createdAt", ms},
+                                {"updatedAt", ms},
+                                {"name", account.name},
+                                {"tfaRequired", false}};
+    const json::object person{{"id", account.operator_id}, {"createdAt", ms},
+                              {"updatedAt", ms},           {"account", account.id},
+                              {"email", account.email},    {"firstName", account.name}};
+    const Actor actor{KeyType::operator_, account.id, account.operator_id, ""};
+    std::vector<store::Command> batch;
+    // The key comes last: whoever can use it finds all the rest in place.
+    batch.push_back({"SET", keyspace::account(account.id), json::serialize(document), "NX"});
+    batch.push_back(
+        {"SET", keyspace::operator_(account.operator_id), json::serialize(person), "NX"});
+    batch.push_back({"ZADD", std::string(keyspace::kAccounts), std::to_string(ms), account.id});
+    batch.push_back({"SET", keyspace::api_key(store::api_key_digest(account.api_key)),
+                     encode_actor(actor), "NX"});
+    return batch;
+}
+
+}  // namespace
+
+NewAccount draw_account(std::string name, std::string email) {
+    return {store::new_resource_id(), store::new_resource_id(), std::move(name), std::move(email),
+            store::new_api_key()};
+}
+
+Awaitable<std::string> create_account(store::RedisClient& redis, const NewAccount& account) {
+    std::vector<store::Command> batch = writes_of(account);
+    const auto replies = co_await redis.execute(std::move(batch));
+    co_return failure_of(replies);
+}
+
+Awaitable<std::string> create_initial_account(store::RedisClient& redis, std::string api_key) {
+    NewAccount account = draw_account("initial", "");
+    account.api_key = std::move(api_key);
+    // The IDs are fixed by the first node that writes them; whoever comes later, or again after a
+    // crash, uses the same.
+    const std::string ids = account.id + " " + account.operator_id;
+    std::vector<store::Command> batch;
+    batch.push_back({"ZCARD", std::string(keyspace::kAccounts)});
+    batch.push_back({"SET", std::string(keyspace::kInitialAccount), ids, "NX"});
+    batch.push_back({"GET", std::string(keyspace::kInitialAccount)});
+    const auto replies = co_await redis.execute(std::move(batch));
+    if (std::string failure = failure_of(replies); !failure.empty()) co_return failure;
+    if (replies->at(0).integer > 0) co_return std::string();
+    const std::string& fixed = replies->at(2).text;
+    account.id = fixed.substr(0, store::kResourceIdLength);
+    account.operator_id = fixed.substr(fixed.find(' ') + 1);
+    co_return co_await create_account(redis, account);
+}
+
+}  // namespace redirector::api

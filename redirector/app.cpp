@@ -1,0 +1,294 @@
+#include "redirector/app.hpp"
+
+#include "redirector/api/errors.hpp"
+#include "redirector/api/redirections.hpp"
+#include "redirector/apps.hpp"
+#include "redirector/health.hpp"
+#include "redirector/log.hpp"
+#include "redirector/metrics.hpp"
+#include "redirector/pages.hpp"
+#include "redirector/qr_endpoint.hpp"
+#include "redirector/redirect.hpp"
+#include "redirector/routes.hpp"
+#include "redirector/store/ids.hpp"
+
+#include <chrono>
+#include <exception>
+
+namespace redirector {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// The routes of the public listener, by path and in this order; whatever has one segment that can
+// be a short ID, and is no other route, is one.
+enum class PublicRoute : std::uint8_t { short_id, qr, healthz, robots, favicon, api, unknown };
+
+PublicRoute public_route(std::string_view path) {
+    const std::string_view name = path.substr(1);
+    if (name == "healthz") return PublicRoute::healthz;
+    if (name == "robots.txt") return PublicRoute::robots;
+    if (name == "favicon.ico") return PublicRoute::favicon;
+    if (qr_path(path)) return PublicRoute::qr;
+    if (name == "redirections" || name.starts_with("redirections/")) return PublicRoute::api;
+    return store::is_short_id(name) ? PublicRoute::short_id : PublicRoute::unknown;
+}
+
+bool reads(Method method) {
+    return method == Method::get || method == Method::head;
+}
+
+// Browsers ask before every call with a key (WHATWG Fetch, CORS preflight); no credentials but the
+// key are ever used, so any origin may ask.
+void add_cors(Reply& reply) {
+    reply.add("Access-Control-Allow-Origin", "*");
+    reply.add("Access-Control-Expose-Headers",
+              "Link, Location, ETag, Retry-After, X-Request-Id, x-result-count");
+}
+
+void answer_preflight(std::string_view allow, Reply& reply) {
+    reply.status = 204;
+    reply.add("Allow", allow);
+    reply.add("Access-Control-Allow-Origin", "*");
+    reply.add("Access-Control-Allow-Methods", allow);
+    reply.add("Access-Control-Allow-Headers",
+              "Authorization, Content-Type, Accept, If-Match, If-None-Match");
+    reply.add("Access-Control-Max-Age", "86400");
+}
+
+void refuse_method(api::Call& call, std::string_view allow) {
+    call.reply.add("Allow", allow);
+    call.refuse(api::Code::method_not_allowed, "",
+                std::string(name_of(call.request.method)) +
+                    " is not among the methods of this path: " + std::string(allow));
+}
+
+// The key's actor, if it may call the route; else the refusal is answered.
+Awaitable<bool> admit(api::Call& call, const Route& route) {
+    const api::Authenticated who = co_await api::authenticate(call.request, call.services);
+    switch (who.failure) {
+        case api::AuthFailure::missing:
+            call.refuse(api::Code::missing_credentials, "Authorization",
+                        "the request carries no API key");
+            co_return false;
+        case api::AuthFailure::invalid:
+            call.refuse(api::Code::invalid_credentials, "Authorization",
+                        "the API key is unknown, revoked or expired");
+            co_return false;
+        case api::AuthFailure::store_down:
+            call.refuse(api::Code::unavailable, "", "the store does not answer; try again");
+            co_return false;
+        case api::AuthFailure::none:
+            break;
+    }
+    call.actor = who.actor;
+    if ((route.allowed & bit(call.actor.type)) == 0) {
+        call.refuse(api::Code::forbidden, "", "a key of this type may not do this");
+        co_return false;
+    }
+    co_return true;
+}
+
+Awaitable<void> dispatch(api::Call& call, bool short_domain_only) {
+    const RouteMatch match = match_route(call.request.method, call.request.path, short_domain_only);
+    if (match.allow.empty()) {
+        call.refuse(api::Code::not_found, "", "there is no such path");
+    } else if (call.request.method == Method::options) {
+        answer_preflight(match.allow, call.reply);
+        co_return;
+    } else if (match.route == nullptr) {
+        refuse_method(call, match.allow);
+    } else {
+        call.captures = match.captures;
+        const bool admitted = co_await admit(call, *match.route);
+        if (admitted) co_await match.route->handler(call);
+    }
+    add_cors(call.reply);
+}
+
+// One management request from routing to its log line. A defect in a handler is a 500, never the
+// end of the process.
+Awaitable<void> answer_api(const Request& request,
+                           Reply& reply,
+                           Services& services,
+                           bool short_domain_only) {
+    const auto start = Clock::now();
+    api::Call call{request, reply, services, {}, {}, store::new_guid()};
+    std::string defect;
+    try {
+        co_await dispatch(call, short_domain_only);
+    } catch (const std::exception& problem) {
+        defect = problem.what();
+    }
+    if (!defect.empty()) {
+        log::write(log::Level::error, "defect", {{"guid", call.guid}, {"what", defect}});
+        reply.clear();
+        call.refuse(api::Code::internal_error, "",
+                    "an internal error; quote the guid when reporting it");
+    }
+    reply.add("X-Request-Id", call.guid);
+    const auto took = Clock::now() - start;
+    services.metrics.answered(Outcome::api, took);
+    log::write(log::Level::info, "request",
+               {{"guid", call.guid},
+                {"method", name_of(request.method)},
+                {"path", request.path},
+                {"status", reply.status},
+                {"account", call.actor.account},
+                {"actor", call.actor.id},
+                {"us", std::chrono::duration_cast<std::chrono::microseconds>(took).count()}});
+}
+
+std::size_t body_limit_of(const Request& request, bool short_domain_only) {
+    const RouteMatch match = match_route(request.method, request.path, short_domain_only);
+    return match.route == nullptr ? 0 : match.route->body_limit;
+}
+
+class PublicApp final : public App {
+  public:
+    explicit PublicApp(Services& services) : services_(services) {}
+
+    bool answer_now(const Request& request, Reply& reply) override {
+        const PublicRoute route = public_route(request.path);
+        if (route == PublicRoute::short_id) {
+            if (!reads(request.method)) return answer_other_method(request, reply);
+            if (pages::wants_json(request)) return false;
+            return attempt_redirect(request, request.path.substr(1), services_, reply);
+        }
+        if (route == PublicRoute::api || (route == PublicRoute::qr && reads(request.method)))
+            return false;
+        if (!reads(request.method) && route != PublicRoute::unknown)
+            return answer_other_method(request, reply);
+        answer_page(route, request, reply);
+        return true;
+    }
+
+    Awaitable<void> answer(const Request& request, Reply& reply) override {
+        switch (public_route(request.path)) {
+            case PublicRoute::short_id:
+                if (pages::wants_json(request)) {
+                    co_await answer_document(request, reply);
+                } else {
+                    co_await redirect(request, request.path.substr(1), services_, reply);
+                }
+                break;
+            case PublicRoute::qr: {
+                const QrPath path = *qr_path(request.path);
+                co_await answer_qr(request, path, services_, reply);
+                break;
+            }
+            default:
+                co_await answer_api(request, reply, services_, true);
+        }
+    }
+
+    std::size_t body_limit(const Request& request) const override {
+        return body_limit_of(request, true);
+    }
+
+    void refuse(int status, std::string_view reason, Reply& reply) override {
+        services_.metrics.answered(Outcome::refused, Clock::duration::zero());
+        pages::refuse(Request{}, status, reason, reply);
+    }
+
+  private:
+    bool answer_other_method(const Request& request, Reply& reply) {
+        if (request.method == Method::options) {
+            answer_preflight("GET, HEAD, OPTIONS", reply);
+        } else {
+            reply.add("Allow", "GET, HEAD, OPTIONS");
+            pages::refuse(request, 405, "A short URL can only be read", reply);
+        }
+        services_.metrics.answered(Outcome::page, Clock::duration::zero());
+        return true;
+    }
+
+    void answer_page(PublicRoute route, const Request& request, Reply& reply) {
+        if (route == PublicRoute::healthz) {
+            pages::alive(reply);
+        } else if (route == PublicRoute::robots) {
+            pages::robots(reply);
+        } else if (route == PublicRoute::favicon) {
+            pages::favicon(reply);
+        } else {
+            pages::refuse(request, 404, "There is no such page here", reply);
+        }
+        const Outcome outcome = route == PublicRoute::unknown ? Outcome::not_found : Outcome::page;
+        services_.metrics.answered(outcome, Clock::duration::zero());
+    }
+
+    // GET /:shortId with Accept: application/json: the document, no scan, no key
+    // (reference/api-facts.md 5).
+    Awaitable<void> answer_document(const Request& request, Reply& reply) {
+        const auto start = Clock::now();
+        api::Call call{request, reply, services_, {request.path.substr(1)}, {}, store::new_guid()};
+        co_await api::read_redirection(call);
+        add_cors(reply);
+        reply.add("Vary", "Accept");
+        reply.add("X-Request-Id", call.guid);
+        services_.metrics.answered(Outcome::api, Clock::now() - start);
+    }
+
+    Services& services_;
+};
+
+class ApiApp final : public App {
+  public:
+    explicit ApiApp(Services& services) : services_(services) {}
+
+    bool answer_now(const Request& request, Reply& reply) override {
+        if (!reads(request.method)) return false;
+        if (request.path == "/metrics") {
+            reply.content_type = Metrics::kContentType;
+            services_.all_metrics.write(reply.body);
+        } else if (request.path == "/healthz") {
+            pages::alive(reply);
+        } else if (request.path == "/readyz") {
+            answer_ready(reply);
+        } else {
+            return false;
+        }
+        return true;
+    }
+
+    Awaitable<void> answer(const Request& request, Reply& reply) override {
+        co_await answer_api(request, reply, services_, false);
+    }
+
+    std::size_t body_limit(const Request& request) const override {
+        return body_limit_of(request, false);
+    }
+
+    void refuse(int status, std::string_view reason, Reply& reply) override {
+        services_.metrics.answered(Outcome::refused, Clock::duration::zero());
+        const std::string guid = store::new_guid();
+        const api::Problem problem{api::code_of_status(status), "", std::string(reason)};
+        api::write_problems({&problem, 1}, guid, reply);
+        reply.status = status;
+        reply.add("X-Request-Id", guid);
+    }
+
+  private:
+    void answer_ready(Reply& reply) {
+        const auto failing = services_.health.failing();
+        reply.status = failing.empty() ? 200 : 503;
+        reply.content_type = "text/plain; charset=utf-8";
+        reply.add("Cache-Control", "no-store");
+        if (failing.empty()) reply.body = "ready\n";
+        for (const std::string_view name : failing)
+            reply.body.append("not ready: ").append(name).append("\n");
+    }
+
+    Services& services_;
+};
+
+}  // namespace
+
+std::unique_ptr<App> make_public_app(Services& services) {
+    return std::make_unique<PublicApp>(services);
+}
+std::unique_ptr<App> make_api_app(Services& services) {
+    return std::make_unique<ApiApp>(services);
+}
+
+}  // namespace redirector

@@ -1,0 +1,223 @@
+#include "redirector/commands.hpp"
+
+#include "qr/render.hpp"
+#include "redirector/api/accounts.hpp"
+#include "redirector/background.hpp"
+#include "redirector/serve.hpp"
+#include "redirector/store/ids.hpp"
+
+#include <array>
+#include <cstdio>
+#include <fstream>
+#include <sstream>
+
+namespace redirector {
+namespace {
+
+int fail(const std::string& sentence) {
+    std::fprintf(stderr, "redirector: %s\n", sentence.c_str());
+    return 1;
+}
+
+std::string option_of(const ParsedConfig& parsed,
+                      const std::string& name,
+                      std::string fallback = "") {
+    const auto found = parsed.options.find(name);
+    return found == parsed.options.end() ? std::move(fallback) : found->second;
+}
+
+int run_serve(const ParsedConfig& parsed) {
+    return serve(*parsed.config);
+}
+
+constexpr std::array kAccountOptions{Option{"name", "NAME", "name of the account"},
+                                     Option{"email", "EMAIL", "address of its first operator"},
+                                     Option{"json", "", "print one JSON object"}};
+
+std::string quote_json(std::string_view text) {
+    std::string quoted = "\"";
+    for (const char c : text) {
+        if (c == '"' || c == '\\') quoted += '\\';
+        quoted += c;
+    }
+    return quoted + "\"";
+}
+
+int run_account_create(const ParsedConfig& parsed) {
+    const std::string name = option_of(parsed, "name");
+    const bool printable =
+        std::ranges::none_of(name, [](char c) { return static_cast<unsigned char>(c) < 0x20; });
+    if (name.empty() || name.size() > 256 || !printable) {
+        return fail("--name: expected a name of 1 to 256 printable characters");
+    }
+    Background background;
+    store::RedisAddress address;
+    if (std::string failure = background.find_redis(*parsed.config, true, address);
+        !failure.empty()) {
+        return fail(failure);
+    }
+    const api::NewAccount account = api::draw_account(name, option_of(parsed, "email"));
+    const auto create = [&account](store::RedisClient& redis) {
+        return api::create_account(redis, account);
+    };
+    if (std::string failure = background.with_redis(address, create); !failure.empty())
+        return fail(failure);
+    if (parsed.options.contains("json")) {
+        std::printf("{\"account\":%s,\"operator\":%s,\"name\":%s,\"apiKey\":%s}\n",
+                    quote_json(account.id).c_str(), quote_json(account.operator_id).c_str(),
+                    quote_json(account.name).c_str(), quote_json(account.api_key).c_str());
+    } else {
+        std::printf(
+            "account   %s\noperator  %s\nAPI key   %s\nThe key is not stored and will not be shown "
+            "again.\n",
+            account.id.c_str(), account.operator_id.c_str(), account.api_key.c_str());
+    }
+    return 0;
+}
+
+constexpr std::array kQrOptions{
+    Option{"format", "FORMAT", "png (default), svg or pdf"},
+    Option{"width,w", "W", "width in pixels, at most 800; default 95"},
+    Option{"height,h", "H", "height in pixels; one given sets both"},
+    Option{"ecc", "LEVEL", "error correction: L, M, Q (default) or H"},
+    Option{"margin", "N", "border in modules"},
+    Option{"fg", "HEX", "colour of the modules"},
+    Option{"bg", "HEX", "colour behind them"},
+    Option{"output,o", "FILE", "where to write it; default: standard output"}};
+
+int run_qr(const ParsedConfig& parsed) {
+    if (parsed.positional.empty()) return fail("qr: expected the text to encode");
+    constexpr std::array<std::pair<std::string_view, qr::Format>, 3> kFormats{
+        {{"png", qr::Format::png}, {"svg", qr::Format::svg}, {"pdf", qr::Format::pdf}}};
+    const std::string format_name = option_of(parsed, "format", "png");
+    const auto format =
+        std::ranges::find(kFormats, format_name, [](const auto& f) { return f.first; });
+    if (format == kFormats.end())
+        return fail("--format: \"" + format_name + "\" is not one of png, svg, pdf");
+
+    constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kParameters{
+        {{"width", "w"},
+         {"height", "h"},
+         {"ecc", "ecc"},
+         {"margin", "margin"},
+         {"fg", "fg"},
+         {"bg", "bg"}}};
+    std::vector<qr::Parameter> parameters;
+    for (const auto& [option, parameter] : kParameters) {
+        const auto given = parsed.options.find(std::string(option));
+        if (given != parsed.options.end()) parameters.emplace_back(parameter, given->second);
+    }
+    const auto style = qr::parse_style(parameters);
+    if (!style) return fail(style.error().message);
+    std::string image;
+    if (const auto drawn = qr::draw(parsed.positional[0], *style, format->second, image); !drawn) {
+        return fail(drawn.error().message);
+    }
+    const std::string path = option_of(parsed, "output");
+    if (path.empty())
+        return std::fwrite(image.data(), 1, image.size(), stdout) == image.size() ? 0 : 1;
+    std::ofstream file(path, std::ios::binary);
+    file << image;
+    file.close();
+    return file ? 0 : fail("--output: cannot write \"" + path + "\"");
+}
+
+constexpr std::array kSettingsOptions{Option{"markdown", "", "as a Markdown table"}};
+
+int run_settings(const ParsedConfig& parsed) {
+    const std::string text =
+        parsed.options.contains("markdown") ? settings_markdown() : options_help(Scope::serve, {});
+    std::fputs(text.c_str(), stdout);
+    return 0;
+}
+
+constexpr std::array kCommands{
+    Command{"serve",
+            "",
+            "redirects, QR codes and the management API, until SIGTERM",
+            {},
+            Scope::serve,
+            0,
+            run_serve},
+    Command{"account create", "--name NAME",
+            "makes an account; prints its operator's API key, once", kAccountOptions, Scope::store,
+            0, run_account_create},
+    Command{"qr", "TEXT", "draws a QR code, without a server", kQrOptions, Scope::none, 1, run_qr},
+    Command{"settings", "", "prints the settings of `serve`", kSettingsOptions, Scope::none, 0,
+            run_settings},
+};
+
+std::string overview() {
+    std::ostringstream text;
+    text << "redirector: short URLs and QR codes that lead each scan to the right page\n\n"
+            "usage: redirector COMMAND [OPTIONS]\n\n";
+    for (const Command& command : kCommands) {
+        std::string line = "  " + std::string(command.name) + " " + std::string(command.usage);
+        line.resize(std::max<std::size_t>(line.size() + 2, 32), ' ');
+        text << line << command.meaning << "\n";
+    }
+    text << "\n`redirector COMMAND --help` tells the options of a command; README.md shows the "
+            "first minute.\n";
+    return text.str();
+}
+
+std::string help_of(const Command& command) {
+    return "usage: redirector " + std::string(command.name) + " " + std::string(command.usage) +
+           " [OPTIONS]\n\n" + std::string(command.meaning) + "\n\n" +
+           options_help(command.scope, command.options);
+}
+
+const Command* find_command(const std::vector<std::string>& arguments, std::size_t& words) {
+    for (const Command& command : kCommands) {
+        std::string spoken;
+        words = 0;
+        while (words < arguments.size() && spoken.size() < command.name.size()) {
+            spoken.append(spoken.empty() ? "" : " ").append(arguments[words++]);
+        }
+        if (spoken == command.name) return &command;
+    }
+    return nullptr;
+}
+
+}  // namespace
+
+std::span<const Command> commands() {
+    return kCommands;
+}
+
+int run_command(const std::vector<std::string>& arguments,
+                std::span<const std::string> environment) {
+    if (!arguments.empty() && (arguments[0] == "--help" || arguments[0] == "help")) {
+        std::fputs(overview().c_str(), stdout);
+        return 0;
+    }
+    if (!arguments.empty() && arguments[0] == "--version") {
+        std::puts("redirector " REDIRECTOR_VERSION);
+        return 0;
+    }
+    std::size_t words = 0;
+    const Command* const command = find_command(arguments, words);
+    if (command == nullptr) {
+        const std::string what =
+            arguments.empty() ? "a command is missing" : "unknown command \"" + arguments[0] + "\"";
+        std::fprintf(stderr, "redirector: %s\n\n%s", what.c_str(), overview().c_str());
+        return 2;
+    }
+    store::init_ids();
+    const std::vector<std::string> rest(arguments.begin() + static_cast<std::ptrdiff_t>(words),
+                                        arguments.end());
+    const ParsedConfig parsed =
+        parse_config(command->scope, command->options, command->positional, rest, environment);
+    if (parsed.options.contains("help")) {
+        std::fputs(help_of(*command).c_str(), stdout);
+        return 0;
+    }
+    if (!parsed.error.empty()) {
+        std::fprintf(stderr, "redirector: %s\n`redirector %s --help` tells what is taken.\n",
+                     parsed.error.c_str(), std::string(command->name).c_str());
+        return 2;
+    }
+    return command->run(parsed);
+}
+
+}  // namespace redirector

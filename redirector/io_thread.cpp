@@ -1,0 +1,113 @@
+#include "redirector/io_thread.hpp"
+
+#include "redirector/api/auth.hpp"
+#include "redirector/apps.hpp"
+#include "redirector/metrics.hpp"
+#include "redirector/store/keyspace.hpp"
+#include "redirector/store/redirection.hpp"
+
+#include <boost/asio/post.hpp>
+
+namespace redirector {
+namespace {
+
+store::EntryPtr decode_redirection(std::string_view short_id, std::string_view record) {
+    const auto redirection = store::decode_redirection(record);
+    if (!redirection) return nullptr;
+    return store::EntryPtr(new store::CachedRedirection(*redirection, short_id));
+}
+
+store::EntryPtr decode_actor(std::string_view, std::string_view json) {
+    auto actor = api::decode_actor(json);
+    if (!actor) return nullptr;
+    return store::EntryPtr(new api::CachedActor(std::move(*actor)));
+}
+
+// How what Redis holds becomes what memory holds.
+std::vector<store::Decoder> decoders() {
+    return {{std::string(store::keyspace::kRedirectionPrefix), decode_redirection},
+            {std::string(store::keyspace::kApiKeyPrefix), decode_actor}};
+}
+
+store::RedisOptions redis_options(const store::RedisAddress& address) {
+    store::RedisOptions options;
+    options.address = address;
+    return options;
+}
+
+}  // namespace
+
+IoThread::IoThread(unsigned number, Shared& shared)
+    : shared_(shared),
+      context_(http::kConcurrencyHint),
+      redis_(context_.get_executor(), redis_options(shared.redis)),
+      loader_(redis_, shared.cache, decoders()),
+      reader_(shared.cache),
+      scans_(shared.spool.writer(number)),
+      services_{shared.config,
+                shared.cache,
+                reader_,
+                loader_,
+                redis_,
+                scans_,
+                shared.metrics.thread(number),
+                shared.metrics,
+                shared.health},
+      public_app_(make_public_app(services_)),
+      api_app_(make_api_app(services_)),
+      public_server_(context_, *public_app_, public_options()),
+      api_server_(context_, *api_app_, options(shared.config.api_listen)) {}
+
+IoThread::~IoThread() {
+    context_.stop();
+    if (thread_.joinable()) thread_.join();
+}
+
+http::Options IoThread::options(const HostPort& endpoint) const {
+    http::Options options;
+    options.host = endpoint.host;
+    options.port = endpoint.port;
+    return options;
+}
+
+http::Options IoThread::public_options() {
+    const Config& config = shared_.config;
+    http::Options public_options = options(config.listen);
+    public_options.proxy_protocol = config.proxy_protocol;
+    public_options.trusted_proxy = [&config](const IpAddress& peer) {
+        return config.trust_proxy.trusts(peer);
+    };
+    if (config.scan_durability == scan::Durability::batch) {
+        public_options.on_turn_end = [this] {
+            // The keeper rewrites what could not be synced; the scans are in memory until then.
+            if (scans_.sync()) services_.metrics.scan_sync_failures.add();
+        };
+    }
+    return public_options;
+}
+
+std::string IoThread::listen() {
+    for (http::Server* server : {&public_server_, &api_server_}) {
+        if (const auto port = server->listen(); !port) return port.error().message;
+    }
+    return {};
+}
+
+void IoThread::run() {
+    redis_.start();
+    thread_ = std::thread([this] { context_.run(); });
+}
+
+void IoThread::drain(std::chrono::milliseconds cap, std::function<void()> drained) {
+    net::post(context_, [this, cap, drained = std::move(drained)]() mutable {
+        drained_ = std::move(drained);
+        draining_ = 2;
+        for (http::Server* server : {&public_server_, &api_server_}) {
+            server->drain(cap, [this] {
+                if (--draining_ == 0) drained_();
+            });
+        }
+    });
+}
+
+}  // namespace redirector

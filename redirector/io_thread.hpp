@@ -1,0 +1,68 @@
+// One I/O thread: an event loop, its connection to Redis, and a listener for each application.
+// Threads: built, started and destroyed by the main thread; what it owns runs on its own thread in
+// between.
+#pragma once
+
+#include "redirector/config.hpp"
+#include "redirector/http/server.hpp"
+#include "redirector/scan/spool.hpp"
+#include "redirector/services.hpp"
+#include "redirector/store/loader.hpp"
+#include "redirector/store/redis_client.hpp"
+
+#include <functional>
+#include <memory>
+#include <thread>
+
+namespace redirector {
+
+// What all I/O threads share.
+struct Shared {
+    const Config& config;
+    store::RedisAddress redis;
+    store::NearCache& cache;
+    scan::Spool& spool;
+    Metrics& metrics;
+    const Health& health;
+};
+
+class IoThread {
+  public:
+    IoThread(unsigned number, Shared& shared);
+    ~IoThread();  // stops the loop and joins
+    IoThread(const IoThread&) = delete;
+    IoThread& operator=(const IoThread&) = delete;
+
+    // Binds both listeners; text says what failed. Requests are served once run() is called.
+    std::string listen();
+    void run();
+
+    // Stops accepting and finishes what is open, at most until `cap`; `drained` is called on this
+    // thread.
+    void drain(std::chrono::milliseconds cap, std::function<void()> drained);
+
+    const http::Counters& public_counters() const { return public_server_.counters(); }
+    const http::Counters& api_counters() const { return api_server_.counters(); }
+    const store::RedisClient& redis() const { return redis_; }
+
+  private:
+    http::Options options(const HostPort& endpoint) const;
+    http::Options public_options();
+
+    Shared& shared_;
+    net::io_context context_;
+    store::RedisClient redis_;
+    store::Loader loader_;
+    store::NearCache::Reader reader_;
+    scan::Writer& scans_;
+    Services services_;
+    std::unique_ptr<App> public_app_;
+    std::unique_ptr<App> api_app_;
+    http::Server public_server_;
+    http::Server api_server_;
+    int draining_ = 0;  // servers not yet drained
+    std::function<void()> drained_;
+    std::thread thread_;
+};
+
+}  // namespace redirector

@@ -1,0 +1,42 @@
+#include "redirector/known.hpp"
+
+#include <algorithm>
+
+namespace redirector {
+
+using store::LoadState;
+using store::NearCache;
+
+Known::Document Known::find(std::string_view key) {
+    if (loaded_ == nullptr) return recall(key, false);
+    const auto found = std::ranges::find(loaded_->keys, key);
+    if (found == loaded_->keys.end()) return recall(key, false);
+    const store::Loaded& loaded =
+        loaded_->results[static_cast<std::size_t>(found - loaded_->keys.begin())];
+    switch (loaded.state) {
+        case LoadState::present:
+            return {State::present, loaded.entry.get()};
+        case LoadState::absent:
+        case LoadState::corrupt:
+            return {State::absent, nullptr};
+        case LoadState::store_down:
+            break;
+    }
+    return recall(key, true);
+}
+
+Known::Document Known::recall(std::string_view key, bool store_down) {
+    const NearCache::Found found = guard_.find(key, now_);
+    const bool servable = found.trust == NearCache::Trust::fresh ||
+                          (store_down && found.trust == NearCache::Trust::suspect);
+    if (found.presence == NearCache::Presence::miss || !servable) {
+        if (store_down) return {State::unreachable, nullptr};
+        lacking_.emplace_back(key);
+        return {State::lacking, nullptr};
+    }
+    if (found.trust != NearCache::Trust::fresh) guard_.served_stale();
+    if (found.presence == NearCache::Presence::absent) return {State::absent, nullptr};
+    return {State::present, found.entry};
+}
+
+}  // namespace redirector

@@ -1,0 +1,84 @@
+// What is known while one scan is answered: the near cache, and what was just loaded for this scan.
+// Shape:   find() answers from memory only and notes what memory lacks; the caller loads that and
+// asks again. Errors:  a document that Redis cannot confirm now is served as memory has it, up to
+// the cache's stale bound; if memory
+//          has nothing either, it is `unreachable`.
+// Threads: one synchronous piece of work on the I/O thread of the Services: holds a guard of the
+// near cache.
+#pragma once
+
+#include "redirector/services.hpp"
+#include "redirector/store/loader.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace redirector {
+
+// Documents fetched for one scan, kept until it is answered: the near cache may refuse or evict
+// them at any time.
+struct LoadedDocuments {
+    std::vector<std::string> keys;
+    std::vector<store::Loaded> results;  // one per key
+};
+
+class Known {
+  public:
+    enum class State : std::uint8_t { present, absent, lacking, unreachable };
+
+    struct Document {
+        State state = State::lacking;
+        const store::CacheEntry* entry = nullptr;  // with `present`; valid as long as this Known
+
+        template <class T>
+        const T& as() const {
+            return static_cast<const T&>(*entry);
+        }
+    };
+
+    // `loaded` may be null; it and `services` outlive this.
+    Known(Services& services,
+          store::NearCache::TimePoint now,
+          const LoadedDocuments* loaded = nullptr)
+        : guard_(services.reader), now_(now), loaded_(loaded) {}
+
+    Document find(std::string_view key);
+
+    // Keys that find() answered `lacking` for.
+    std::vector<std::string> take_lacking() { return std::move(lacking_); }
+
+  private:
+    Document recall(std::string_view key, bool store_down);
+
+    store::NearCache::Guard guard_;
+    store::NearCache::TimePoint now_;
+    const LoadedDocuments* loaded_;
+    std::vector<std::string> lacking_;
+};
+
+// Trips to Redis that one answer may take: a redirection, then what its rules read, then what these
+// name.
+inline constexpr int kLoadRounds = 4;
+
+// Calls `answer(known)` until it returns true, loading in between what it found lacking; false if
+// it never did.
+template <class Answer>
+Awaitable<bool> answer_loading(Services& services, const Answer& answer) {
+    LoadedDocuments loaded;
+    for (int round = 0; round < kLoadRounds; ++round) {
+        std::vector<std::string> lacking;
+        {
+            Known known(services, store::NearCache::Clock::now(), &loaded);
+            if (answer(known)) co_return true;
+            lacking = known.take_lacking();
+        }
+        const std::vector<store::Loaded> results = co_await services.loader.load(lacking);
+        loaded.keys.insert(loaded.keys.end(), lacking.begin(), lacking.end());
+        loaded.results.insert(loaded.results.end(), results.begin(), results.end());
+    }
+    co_return false;
+}
+
+}  // namespace redirector

@@ -1,0 +1,32 @@
+// The log: one JSON object per line on standard error, for management requests, errors and changes
+// of state; never one per redirect. No value of an Authorization header, cookie or query is ever
+// passed to it. Units:   "time" is RFC 3339 in UTC with milliseconds. Threads: any; a line is one
+// write.
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+
+namespace redirector::log {
+
+enum class Level : std::uint8_t { info, warning, error };
+
+// A named value of a line: text is escaped (JSON, control characters included), numbers stand bare.
+struct Item {
+    Item(std::string_view name_, std::string_view text_) : name(name_), text(text_) {}
+    Item(std::string_view name_, const std::string& text_) : name(name_), text(text_) {}
+    Item(std::string_view name_, const char* text_) : name(name_), text(text_) {}
+    Item(std::string_view name_, std::int64_t number_)
+        : name(name_), number(number_), is_number(true) {}
+
+    std::string_view name;
+    std::string_view text;
+    std::int64_t number = 0;
+    bool is_number = false;
+};
+
+void write(Level level, std::string_view event, std::initializer_list<Item> items = {});
+
+}  // namespace redirector::log

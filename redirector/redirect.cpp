@@ -1,0 +1,148 @@
+#include "redirector/redirect.hpp"
+
+#include "redirector/config.hpp"
+#include "redirector/facts/proxy.hpp"
+#include "redirector/known.hpp"
+#include "redirector/metrics.hpp"
+#include "redirector/pages.hpp"
+#include "redirector/scan/ip_privacy.hpp"
+#include "redirector/scan/record.hpp"
+#include "redirector/scan/spool.hpp"
+#include "redirector/store/keyspace.hpp"
+#include "redirector/store/redirection.hpp"
+
+#include <array>
+#include <chrono>
+#include <cstring>
+
+namespace redirector {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+std::uint64_t now_ms() {
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    return static_cast<std::uint64_t>(
+        std::chrono::duration_cast<std::chrono::milliseconds>(now).count());
+}
+
+scan::ResourceType recorded_type(store::ResourceType type) {
+    switch (type) {
+        case store::ResourceType::thng:
+            return scan::ResourceType::thng;
+        case store::ResourceType::product:
+            return scan::ResourceType::product;
+        case store::ResourceType::collection:
+            return scan::ResourceType::collection;
+        case store::ResourceType::place:
+            return scan::ResourceType::place;
+    }
+    return scan::ResourceType::unknown;
+}
+
+// Leaves the implicitScans action behind; false when the spool is full and its policy is not to
+// answer then.
+bool record(const Request& request,
+            std::string_view short_id,
+            const store::CachedRedirection& redirection,
+            Services& services) {
+    const Config& config = services.config;
+    scan::Scan scan;
+    scan.time_ms = now_ms();
+    scan.account = redirection.account();
+    scan.short_id = short_id;
+    scan.evrythng_id = redirection.evrythng_id();
+    scan.resource_type = recorded_type(redirection.type());
+    scan.client_ip =
+        scan::make_private(facts::client_address(request, config.trust_proxy), config.ip_privacy);
+    scan.user_agent = request.field(Field::user_agent);
+    scan.referer = request.field(Field::referer);
+    scan.accept_language = request.field(Field::accept_language);
+    if (request.field(Field::dnt) == "1" || request.field(Field::sec_gpc) == "1")
+        scan.flags |= scan::kDoNotTrack;
+    scan.redirect_url = redirection.target();
+    const scan::Appended appended = services.scans.append(scan);
+    if (appended == scan::Appended::stored) {
+        services.metrics.scans_recorded.add();
+    } else {
+        services.metrics.scans_dropped.add();
+    }
+    return appended != scan::Appended::refused;
+}
+
+void write_redirect(const Config& config, std::string_view target, Reply& reply) {
+    reply.status = config.redirect_status;
+    reply.add("Location", target);
+    const bool temporary = config.redirect_status != 301 && config.redirect_status != 308;
+    if (temporary) reply.add("Cache-Control", "private, no-store");
+}
+
+// Answers with what is known; false when something is lacking.
+bool answer(const Request& request,
+            std::string_view short_id,
+            Services& services,
+            Known& known,
+            Reply& reply,
+            Outcome& outcome) {
+    std::array<char, 64> key;
+    std::memcpy(key.data(), store::keyspace::kRedirectionPrefix.data(),
+                store::keyspace::kRedirectionPrefix.size());
+    short_id.copy(key.data() + store::keyspace::kRedirectionPrefix.size(), short_id.size());
+    const Known::Document found =
+        known.find({key.data(), store::keyspace::kRedirectionPrefix.size() + short_id.size()});
+    switch (found.state) {
+        case Known::State::lacking:
+            return false;
+        case Known::State::absent:
+            outcome = Outcome::not_found;
+            pages::refuse(request, 404, "Nothing is behind this short URL", reply);
+            return true;
+        case Known::State::unreachable:
+            outcome = Outcome::unavailable;
+            pages::refuse(request, 503, "This short URL cannot be looked up right now", reply);
+            return true;
+        case Known::State::present:
+            break;
+    }
+    const auto& redirection = found.as<store::CachedRedirection>();
+    // HEAD asks where a GET would lead; nobody has scanned anything.
+    if (request.method == Method::get && !record(request, short_id, redirection, services)) {
+        outcome = Outcome::unavailable;
+        pages::refuse(request, 503, "This scan cannot be recorded right now", reply);
+        return true;
+    }
+    outcome = Outcome::redirect;
+    write_redirect(services.config, redirection.target(), reply);
+    return true;
+}
+
+}  // namespace
+
+bool attempt_redirect(const Request& request,
+                      std::string_view short_id,
+                      Services& services,
+                      Reply& reply) {
+    const auto start = Clock::now();
+    Known known(services, start);
+    Outcome outcome;
+    if (!answer(request, short_id, services, known, reply, outcome)) return false;
+    services.metrics.answered(outcome, Clock::now() - start);
+    return true;
+}
+
+Awaitable<void> redirect(const Request& request,
+                         std::string_view short_id,
+                         Services& services,
+                         Reply& reply) {
+    const auto start = Clock::now();
+    Outcome outcome = Outcome::unavailable;
+    const auto attempt = [&](Known& known) {
+        return answer(request, short_id, services, known, reply, outcome);
+    };
+    const bool answered = co_await answer_loading(services, attempt);
+    if (!answered)
+        pages::refuse(request, 503, "This short URL cannot be looked up right now", reply);
+    services.metrics.answered(outcome, Clock::now() - start);
+}
+
+}  // namespace redirector

@@ -1,0 +1,97 @@
+#include "redirector/routes.hpp"
+
+#include "redirector/api/access.hpp"
+#include "redirector/api/redirections.hpp"
+#include "redirector/pages.hpp"
+#include "redirector/qr_endpoint.hpp"
+
+namespace redirector {
+namespace {
+
+using api::KeyType;
+
+constexpr KeyTypes kOperators = bit(KeyType::operator_);
+constexpr KeyTypes kTrusted = kOperators | bit(KeyType::trusted_application);
+constexpr KeyTypes kUsers = kTrusted | bit(KeyType::user);
+constexpr KeyTypes kAll = kUsers | bit(KeyType::application) | bit(KeyType::device);
+
+constexpr std::size_t kJsonBody = 64 * 1024;
+
+// POST /redirections answers with the QR code unless JSON is asked for (reference/001, "Create a
+// Redirection").
+Awaitable<void> create_redirection(api::Call& call) {
+    const std::string short_id = co_await api::create_redirection(call);
+    if (short_id.empty() || pages::wants_json(call.request)) co_return;
+    draw_created(call.request, short_id, call.services.config, call.reply);
+}
+
+constexpr std::array kRoutes{
+    Route{Method::get, "/access", kAll, false, 0, api::read_access, "whose key this is"},
+    Route{Method::post, "/redirections", kUsers, true, kJsonBody, create_redirection,
+          "creates a redirection"},
+    Route{Method::get, "/redirections", kAll, true, 0, api::list_redirections,
+          "lists those of the account, or of ?evrythngId="},
+    Route{Method::get, "/redirections/{shortId}", kAll, true, 0, api::read_redirection,
+          "reads one, with its hits"},
+    Route{Method::put, "/redirections/{shortId}", kUsers, true, kJsonBody, api::update_redirection,
+          "changes the fields given"},
+    Route{Method::delete_, "/redirections/{shortId}", kTrusted, true, 0, api::remove_redirection,
+          "removes one"},
+};
+
+// Whether the path has the pattern's form; fills in the captures.
+bool matches(std::string_view pattern,
+             std::string_view path,
+             std::array<std::string_view, 4>& captures) {
+    std::size_t captured = 0;
+    while (!pattern.empty() && !path.empty()) {
+        pattern.remove_prefix(1);  // both start with '/'
+        path.remove_prefix(1);
+        const std::string_view expected = pattern.substr(0, pattern.find('/'));
+        const std::string_view segment = path.substr(0, path.find('/'));
+        if (!expected.starts_with('{')) {
+            if (segment != expected) return false;
+        } else {
+            if (segment.empty()) return false;
+            captures[captured++] = segment;
+        }
+        pattern.remove_prefix(expected.size());
+        path.remove_prefix(segment.size());
+    }
+    return pattern.empty() && path.empty();
+}
+
+void append_method(std::string& allow, std::string_view name) {
+    if (allow.find(name) == allow.npos) allow.append(allow.empty() ? "" : ", ").append(name);
+}
+
+}  // namespace
+
+std::span<const Route> api_routes() {
+    return kRoutes;
+}
+
+RouteMatch match_route(Method method, std::string_view path, bool short_domain_only) {
+    RouteMatch match;
+    const Method wanted = method == Method::head ? Method::get : method;
+    for (const Route& route : kRoutes) {
+        if (short_domain_only && !route.on_short_domain) continue;
+        std::array<std::string_view, 4> captures{};
+        if (!matches(route.pattern, path, captures)) continue;
+        append_method(match.allow, name_of(route.method));
+        if (route.method == Method::get) append_method(match.allow, "HEAD");
+        if (route.method != wanted || match.route != nullptr) continue;
+        match.route = &route;
+        match.captures = captures;
+    }
+    if (!match.allow.empty()) append_method(match.allow, "OPTIONS");
+    return match;
+}
+
+std::string_view name_of(Method method) {
+    constexpr std::array<std::string_view, 7> kNames{"GET",    "HEAD",    "POST", "PUT",
+                                                     "DELETE", "OPTIONS", "other"};
+    return kNames[static_cast<std::size_t>(method)];
+}
+
+}  // namespace redirector

@@ -1,0 +1,35 @@
+// What a request may use: references to what its I/O thread owns or shares. Built in serve.cpp.
+// Threads: one Services per I/O thread; everything in it may be used from that thread.
+#pragma once
+
+#include "redirector/store/near_cache.hpp"
+
+namespace redirector {
+
+struct Config;
+struct ThreadMetrics;
+class Metrics;
+class Health;
+
+namespace store {
+class Loader;
+class RedisClient;
+}  // namespace store
+namespace scan {
+class Writer;
+enum class IpPrivacy : std::uint8_t;
+}  // namespace scan
+
+struct Services {
+    const Config& config;
+    store::NearCache& cache;
+    store::NearCache::Reader& reader;
+    store::Loader& loader;
+    store::RedisClient& redis;
+    scan::Writer& scans;
+    ThreadMetrics& metrics;
+    const Metrics& all_metrics;
+    const Health& health;
+};
+
+}  // namespace redirector

@@ -1,0 +1,242 @@
+#include "redirector/store/redirections.hpp"
+
+#include "redirector/scan/partition.hpp"
+#include "redirector/store/ids.hpp"
+#include "redirector/store/keyspace.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+namespace redirector::store {
+namespace {
+
+constexpr std::size_t kTimeDigits = 12;
+constexpr int kUpdateTries = 8;
+
+// Sets or removes a record only if it is still what was read.
+constexpr std::string_view kReplaceScript =
+    "if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end "
+    "if ARGV[2] == '' then redis.call('DEL', KEYS[1]) else redis.call('SET', KEYS[1], ARGV[2]) end "
+    "return 1";
+
+std::string index_member(const Redirection& redirection, std::string_view short_id) {
+    std::string member(kTimeDigits, '0');
+    auto time = static_cast<std::uint64_t>(redirection.created_at);
+    for (std::size_t i = kTimeDigits; i-- > 0; time >>= 4)
+        member[i] = "0123456789abcdef"[time & 15];
+    return member.append(short_id);
+}
+
+scan::Partition partition_of(const std::string& account, std::string_view short_id) {
+    return {account, scan::bucket_of(short_id)};
+}
+
+std::string account_index(const std::string& account, std::string_view short_id) {
+    return keyspace::redirections_of_account(account, scan::bucket_of(short_id));
+}
+
+std::uint64_t hits_in(const RedisReply& reply) {
+    std::uint64_t hits = 0;
+    std::from_chars(reply.text.data(), reply.text.data() + reply.text.size(), hits);
+    return hits;
+}
+
+// The index keys that a list reads.
+std::vector<std::string> index_keys(const ListQuery& query) {
+    if (!query.evrythng_id.empty()) return {keyspace::redirections_of_resource(query.evrythng_id)};
+    std::vector<std::string> keys;
+    for (unsigned bucket = 0; bucket < scan::kBuckets; ++bucket) {
+        keys.push_back(keyspace::redirections_of_account(query.account, bucket));
+    }
+    return keys;
+}
+
+std::vector<Command> index_commands(const ListQuery& query) {
+    const std::string from =
+        query.after.empty() ? (query.ascending ? "-" : "+") : "(" + query.after;
+    const std::string to = query.ascending ? "+" : "-";
+    const std::string count = std::to_string(query.per_page + 1);
+    std::vector<Command> commands;
+    for (const std::string& key : index_keys(query)) {
+        commands.push_back({query.ascending ? "ZRANGEBYLEX" : "ZREVRANGEBYLEX", key, from, to,
+                            "LIMIT", "0", count});
+        commands.push_back({"ZCARD", key});
+    }
+    return commands;
+}
+
+// Merges what the indexes answered, in the order asked for; at most one more than a page.
+std::vector<std::string> merge_members(const ListQuery& query,
+                                       const std::vector<RedisReply>& replies,
+                                       std::uint64_t& total) {
+    std::vector<std::string> members;
+    for (std::size_t i = 0; i + 1 < replies.size(); i += 2) {
+        for (const RedisReply& member : replies[i].elements)
+            members.push_back(member.text);
+        total += static_cast<std::uint64_t>(replies[i + 1].integer);
+    }
+    std::ranges::sort(members);
+    if (!query.ascending) std::ranges::reverse(members);
+    members.resize(std::min(members.size(), query.per_page + 1));
+    return members;
+}
+
+}  // namespace
+
+struct Redirections::Record {
+    Outcome outcome = Outcome::store_down;
+    std::string bytes;
+    Redirection redirection;
+};
+
+bool is_index_member(std::string_view text) {
+    const auto is_time_digit = [](char c) {
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+    };
+    return text.size() > kTimeDigits &&
+           std::ranges::all_of(text.substr(0, kTimeDigits), is_time_digit) &&
+           is_short_id(text.substr(kTimeDigits));
+}
+
+Awaitable<Outcome> Redirections::create(const std::string& short_id,
+                                        const Redirection& redirection) {
+    const std::string member = index_member(redirection, short_id);
+    const std::string by_account = account_index(redirection.account, short_id);
+    const std::string by_resource = keyspace::redirections_of_resource(redirection.evrythng_id);
+    std::vector<Command> batch;
+    batch.push_back({"ZADD", by_account, "0", member});
+    batch.push_back({"ZADD", by_resource, "0", member});
+    batch.push_back({"SET", keyspace::redirection(short_id), encode(redirection), "NX"});
+    const auto replies = co_await redis_.execute(std::move(batch));
+    if (!replies || std::ranges::any_of(*replies, &RedisReply::is_error))
+        co_return Outcome::store_down;
+    if (!replies->at(2).is_nil()) co_return Outcome::done;
+    // Unless it is the same one, created in the same millisecond, the members just added lead
+    // nowhere.
+    const ReadResult existing = co_await read(short_id, "");
+    const bool same = existing.outcome == Outcome::done &&
+                      existing.stored.redirection.account == redirection.account &&
+                      existing.stored.redirection.created_at == redirection.created_at &&
+                      existing.stored.redirection.evrythng_id == redirection.evrythng_id;
+    if (!same) {
+        std::vector<Command> undo;
+        undo.push_back({"ZREM", by_account, member});
+        undo.push_back({"ZREM", by_resource, member});
+        co_await redis_.execute(std::move(undo));
+    }
+    co_return Outcome::taken;
+}
+
+Awaitable<Redirections::Record> Redirections::read_record(const std::string& short_id,
+                                                          const std::string& account) {
+    Record record;
+    Command command{"GET", keyspace::redirection(short_id)};
+    const auto reply = co_await redis_.execute(std::move(command));
+    if (!reply || reply->is_error()) co_return record;
+    const auto redirection = decode_redirection(reply->text);
+    record.outcome = Outcome::absent;
+    if (!redirection || (!account.empty() && redirection->account != account)) co_return record;
+    record.outcome = Outcome::done;
+    record.bytes = reply->text;
+    record.redirection = *redirection;
+    co_return record;
+}
+
+Awaitable<ReadResult> Redirections::read(const std::string& short_id, const std::string& account) {
+    ReadResult result;
+    const Record record = co_await read_record(short_id, account);
+    result.outcome = record.outcome;
+    if (record.outcome != Outcome::done) co_return result;
+    Command command{"HGET", scan::hits_key(partition_of(record.redirection.account, short_id)),
+                    short_id};
+    const auto hits = co_await redis_.execute(std::move(command));
+    if (!hits || hits->is_error()) {
+        result.outcome = Outcome::store_down;
+        co_return result;
+    }
+    result.stored = StoredRedirection{short_id, record.redirection, hits_in(*hits)};
+    co_return result;
+}
+
+Awaitable<Redirections::Replaced> Redirections::replace(const std::string& short_id,
+                                                        const std::string& old_record,
+                                                        const std::string& new_record) {
+    const std::string key = keyspace::redirection(short_id);
+    Command command{"EVAL", std::string(kReplaceScript), "1", key, old_record, new_record};
+    const auto reply = co_await redis_.execute(std::move(command));
+    if (!reply || reply->is_error()) co_return Replaced::store_down;
+    co_return reply->integer == 1 ? Replaced::yes : Replaced::no;
+}
+
+Awaitable<ReadResult> Redirections::update(const std::string& short_id,
+                                           const std::string& account,
+                                           const std::function<void(Redirection&)>& change,
+                                           std::int64_t now_ms) {
+    ReadResult failed;
+    for (int tries = 0; tries < kUpdateTries; ++tries) {
+        Record record = co_await read_record(short_id, account);
+        failed.outcome = record.outcome;
+        if (record.outcome != Outcome::done) co_return failed;
+        change(record.redirection);
+        record.redirection.updated_at = std::max(now_ms, record.redirection.updated_at + 1);
+        const std::string changed = encode(record.redirection);
+        const Replaced replaced = co_await replace(short_id, record.bytes, changed);
+        failed.outcome = Outcome::store_down;
+        if (replaced == Replaced::store_down) co_return failed;
+        if (replaced == Replaced::no) continue;
+        co_return co_await read(short_id, account);
+    }
+    co_return failed;
+}
+
+Awaitable<Outcome> Redirections::remove(const std::string& short_id, const std::string& account) {
+    for (int tries = 0; tries < kUpdateTries; ++tries) {
+        const Record record = co_await read_record(short_id, account);
+        if (record.outcome != Outcome::done) co_return record.outcome;
+        const std::string nothing;
+        const Replaced replaced = co_await replace(short_id, record.bytes, nothing);
+        if (replaced == Replaced::store_down) co_return Outcome::store_down;
+        if (replaced == Replaced::no) continue;
+        const std::string member = index_member(record.redirection, short_id);
+        const std::string owner = record.redirection.account;
+        std::vector<Command> batch;
+        batch.push_back({"ZREM", account_index(owner, short_id), member});
+        batch.push_back(
+            {"ZREM", keyspace::redirections_of_resource(record.redirection.evrythng_id), member});
+        batch.push_back({"HDEL", scan::hits_key(partition_of(owner, short_id)), short_id});
+        // The record is gone: what cannot be tidied now is passed over by list().
+        co_await redis_.execute(std::move(batch));
+        co_return Outcome::done;
+    }
+    co_return Outcome::store_down;
+}
+
+Awaitable<ListResult> Redirections::list(const ListQuery& query) {
+    ListResult result;
+    std::vector<Command> commands = index_commands(query);
+    const auto indexes = co_await redis_.execute(std::move(commands));
+    if (!indexes || std::ranges::any_of(*indexes, &RedisReply::is_error)) co_return result;
+    std::vector<std::string> members = merge_members(query, *indexes, result.total);
+    if (members.size() > query.per_page) {
+        members.pop_back();
+        result.next = members.back();
+    }
+    std::vector<Command> batch;
+    for (const std::string& member : members) {
+        const std::string short_id = member.substr(kTimeDigits);
+        batch.push_back({"GET", keyspace::redirection(short_id)});
+        batch.push_back({"HGET", scan::hits_key(partition_of(query.account, short_id)), short_id});
+    }
+    const auto records = co_await redis_.execute(std::move(batch));
+    if (!records) co_return result;
+    for (std::size_t i = 0; i < members.size(); ++i) {
+        const auto redirection = decode_redirection(records->at(2 * i).text);
+        if (!redirection || redirection->account != query.account) continue;
+        const std::uint64_t hits = hits_in(records->at(2 * i + 1));
+        result.page.push_back({members[i].substr(kTimeDigits), *redirection, hits});
+    }
+    result.outcome = Outcome::done;
+    co_return result;
+}
+
+}  // namespace redirector::store
