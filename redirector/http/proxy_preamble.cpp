@@ -41,6 +41,7 @@ std::optional<std::string_view> take_word(std::string_view& rest) {
 }
 
 std::optional<IpAddress> read_address(std::string_view text, bool ipv6) {
+    if (text.find('\0') != text.npos) return std::nullopt;  // would end the string early
     const std::string terminated(text);
     IpAddress address{};
     if (ipv6) {

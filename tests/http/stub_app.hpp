@@ -4,6 +4,7 @@
 //   /large?N    N bytes of 'x'
 //   /close      200, and the reply asks for the end of the connection
 //   /none       204
+//   /peer       200 and the peer's IPv4 address
 //   anything    200 and method, target, host and body as one line of text
 // POST and PUT take bodies of up to kBodyLimit bytes, all other methods none.
 #pragma once
@@ -68,6 +69,12 @@ class StubApp final : public App {
             std::from_chars(request.query.data(), request.query.data() + request.query.size(),
                             size);
             reply.body.assign(size, 'x');
+            return;
+        }
+        if (request.path == "/peer") {
+            for (std::size_t at = 12; at < 16; ++at) {
+                reply.body.append(at > 12 ? "." : "").append(std::to_string(request.peer[at]));
+            }
             return;
         }
         reply.body.append(name(request.method)).append(" ").append(request.path);
