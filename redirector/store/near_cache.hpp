@@ -10,6 +10,7 @@
 //          Epoch-based reclamation: Fraser, "Practical lock-freedom" (2004), ch. 5.
 #pragma once
 
+#include "redirector/counter.hpp"
 #include "redirector/store/cache_entry.hpp"
 #include "redirector/store/epochs.hpp"
 
@@ -105,7 +106,7 @@ class NearCache {
     void advance(TimePoint now);  // lets the stale bound pass; about once a second
 
     NearCacheCounters counters() const;
-    std::size_t capacity_bytes() const noexcept;
+    std::size_t capacity_bytes() const noexcept { return options_.capacity_bytes; }
 
   private:
     class Shard;
@@ -152,18 +153,14 @@ class NearCache::Reader {
     friend class NearCache;
     friend class Guard;
 
-    // Written by the owning thread only, read by counters().
-    using Count = std::atomic<std::uint64_t>;
-    static void bump(Count& count) noexcept {
-        count.store(count.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
-    }
+    void add_to(NearCacheCounters& sum) const noexcept;
 
     NearCache& cache_;
     Epochs::Slot slot_;
-    Count hits_{0};
-    Count negative_hits_{0};
-    Count misses_{0};
-    Count stale_served_{0};
+    Counter hits_;
+    Counter negative_hits_;
+    Counter misses_;
+    Counter stale_served_;
 };
 
 class NearCache::Guard {
@@ -177,7 +174,7 @@ class NearCache::Guard {
     Found find(std::string_view key, TimePoint now) noexcept;
 
     // Counts one answer given from a suspect entry because Redis could not be reached.
-    void served_stale() noexcept { Reader::bump(reader_.stale_served_); }
+    void served_stale() noexcept { reader_.stale_served_.add(); }
 
   private:
     Reader& reader_;
