@@ -2,8 +2,8 @@
 // compressed: the file stays under 2 KB and takes a few microseconds. There is no date and no /ID,
 // so the bytes depend on the input alone.
 #include "qr/boxes.hpp"
-#include "qr/number_text.hpp"
 #include "qr/render_formats.hpp"
+#include "qr/text_writer.hpp"
 
 #include <array>
 #include <cstddef>
@@ -31,6 +31,19 @@ void append_fill_color(std::string& out, const Color& color) {
     out += "rg\n";
 }
 
+constexpr std::size_t kLongestBox = std::string_view("176 176 177 177 re\n").size();
+
+void append_boxes(std::string& content, const std::vector<Box>& boxes) {
+    TextWriter writer(content, boxes.size() * kLongestBox);
+    for (const Box& box : boxes) {
+        for (const int number : {box.x, box.y, box.width, box.height}) {
+            writer.put_small(number);
+            writer.put(' ');
+        }
+        writer.put("re\n");
+    }
+}
+
 // The y axis of PDF points up; the matrix turns it down and makes a module the unit.
 std::string page_content(const Symbol& symbol, const Style& style, const Layout& layout) {
     std::string content;
@@ -44,13 +57,7 @@ std::string page_content(const Symbol& symbol, const Style& style, const Layout&
     content += std::to_string(layout.module) + " 0 0 " + std::to_string(-layout.module) + ' ' +
                std::to_string(layout.left) + ' ' + std::to_string(style.height - layout.top) +
                " cm\n";
-    for (const Box& box : boxes_of(symbol)) {
-        for (const int number : {box.x, box.y, box.width, box.height}) {
-            append_number(content, number);
-            content += ' ';
-        }
-        content += "re\n";
-    }
+    append_boxes(content, boxes_of(symbol));
     content += "f\n";
     return content;
 }

@@ -1,10 +1,10 @@
 // PNG (ISO/IEC 15948:2004) of 1 bit per pixel: greyscale for black on white, else a palette of two.
 // All lines of one module row are equal, so only one line per module row is ever made.
+#include "qr/byte_order.hpp"
 #include "qr/checksum.hpp"
 #include "qr/deflate.hpp"
 #include "qr/render_formats.hpp"
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -34,47 +34,65 @@ void append_chunk(std::string& out, std::string_view type, Write write) {
     append_big_endian(out, crc32(std::string_view(out).substr(start + 4)));
 }
 
-// Clears the bits of pixels begin to end - 1 of a line; the leftmost pixel of a byte is its highest
-// bit.
-void clear_pixels(std::uint8_t* pixels, int begin, int end) {
-    const int first = begin / 8;
-    const int last = end / 8;
-    const auto keep_left = static_cast<std::uint8_t>(~(0xff >> begin % 8));
-    const auto keep_right = static_cast<std::uint8_t>(0xff >> end % 8);
-    if (first == last) {
-        pixels[first] &= static_cast<std::uint8_t>(keep_left | keep_right);
-        return;
-    }
-    pixels[first] &= keep_left;
-    std::fill(pixels + first + 1, pixels + last, std::uint8_t{0});
-    if (end % 8 != 0) pixels[last] &= keep_right;
-}
+// One scanline: filter type 0, then the pixels, leftmost in the highest bit; 1 is background.
+class Scanline {
+  public:
+    explicit Scanline(int width)
+        : bytes_(static_cast<std::size_t>((width + 7) / 8)), turns_(bytes_ / 8 + 1) {}
 
-// Scanlines (filter type 0, then pixels: 1 is background) and how often each is repeated: the
-// border above, one per module row, the border below.
+    [[nodiscard]] std::size_t bytes() const { return 1 + bytes_; }
+
+    // From this pixel on (0 to the width) the other colour; in any order, each at most once per
+    // line.
+    void turn(int pixel) {
+        const auto at = static_cast<unsigned>(pixel);
+        turns_[at / 64] |= std::uint64_t{1} << (63 - at % 64);
+    }
+    // Writes the line and forgets its turns. Up to eight bytes after the line are written too.
+    void write(std::uint8_t* to) {
+        *to++ = 0;
+        std::uint64_t color = ~std::uint64_t{0};
+        for (std::uint64_t& turns : turns_) {
+            // Each pixel becomes the parity of the turns up to it.
+            std::uint64_t pixels = turns;
+            for (int shift = 1; shift < 64; shift *= 2)
+                pixels ^= pixels >> shift;
+            pixels ^= color;
+            color = (pixels & 1) != 0 ? ~std::uint64_t{0} : 0;
+            turns = 0;
+            store_big_endian(to, pixels);
+            to += sizeof pixels;
+        }
+    }
+
+  private:
+    std::size_t bytes_;
+    std::vector<std::uint64_t> turns_;
+};
+
+// The different lines of the image and how often each is repeated: the border above, one line per
+// module row, the border below.
 void append_image(const Symbol& symbol,
                   const Style& style,
                   const Layout& layout,
                   std::string& out) {
     const int modules = symbol.width();
-    const auto stride = static_cast<std::size_t>(1 + (style.width + 7) / 8);
     const auto lines = static_cast<std::size_t>(modules + 2);
-    std::vector<std::uint8_t> bytes(stride * lines, 0xff);
+    Scanline line(style.width);
+    // What a line writes past its end is overwritten by the next.
+    static_assert(kReadAhead >= 8);
+    std::vector<std::uint8_t> bytes(line.bytes() * lines + kReadAhead);
     std::vector<int> repeats(lines, layout.module);
     repeats.front() = layout.top;
     repeats.back() = style.height - layout.top - modules * layout.module;
-    for (std::size_t i = 0; i < lines; ++i)
-        bytes[i * stride] = 0;
+    std::uint8_t* to = bytes.data();
+    line.write(to);
     for (int y = 0; y < modules; ++y) {
-        std::uint8_t* pixels = bytes.data() + static_cast<std::size_t>(y + 1) * stride + 1;
-        for (int x = symbol.find(true, 0, y); x < modules;) {
-            const int end = symbol.find(false, x, y);
-            clear_pixels(pixels, layout.left + x * layout.module,
-                         layout.left + end * layout.module);
-            x = symbol.find(true, end, y);
-        }
+        symbol.each_turn(y, [&](int x) { line.turn(layout.left + x * layout.module); });
+        line.write(to += line.bytes());
     }
-    append_zlib(bytes, stride, repeats, out);
+    line.write(to += line.bytes());
+    append_zlib(bytes, line.bytes(), repeats, out);
 }
 
 void append_color(std::string& out, const Color& color) {

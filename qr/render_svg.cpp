@@ -1,8 +1,8 @@
 // SVG 1.1 as one path of rectangles in module units: one path is painted in one pass, so no
 // hairline of background shows between modules at any zoom.
 #include "qr/boxes.hpp"
-#include "qr/number_text.hpp"
 #include "qr/render_formats.hpp"
+#include "qr/text_writer.hpp"
 
 namespace qr {
 namespace {
@@ -16,18 +16,26 @@ void append_color(std::string& out, const Color& color) {
     }
 }
 
-void append_box(std::string& out, const Box& box) {
-    out += 'M';
-    append_number(out, box.x);
-    out += ' ';
-    append_number(out, box.y);
-    out += 'h';
-    append_number(out, box.width);
-    out += 'v';
-    append_number(out, box.height);
-    out += 'h';
-    append_number(out, -box.width);
-    out += 'z';
+constexpr std::size_t kLongestBox = std::string_view("M176 176h177v177h-177z").size();
+
+void put_box(TextWriter& writer, const Box& box) {
+    writer.put('M');
+    writer.put_small(box.x);
+    writer.put(' ');
+    writer.put_small(box.y);
+    writer.put('h');
+    writer.put_small(box.width);
+    writer.put('v');
+    writer.put_small(box.height);
+    writer.put("h-");
+    writer.put_small(box.width);
+    writer.put('z');
+}
+
+void append_boxes(std::string& out, const std::vector<Box>& boxes) {
+    TextWriter writer(out, boxes.size() * kLongestBox);
+    for (const Box& box : boxes)
+        put_box(writer, box);
 }
 
 }  // namespace
@@ -46,8 +54,7 @@ void render_svg(const Symbol& symbol, const Style& style, const Layout& layout, 
     append_color(out, style.fg);
     out += "\" transform=\"translate(" + std::to_string(layout.left) + ' ' +
            std::to_string(layout.top) + ")scale(" + std::to_string(layout.module) + ")\" d=\"";
-    for (const Box& box : boxes_of(symbol))
-        append_box(out, box);
+    append_boxes(out, boxes_of(symbol));
     out += "\"/></svg>\n";
 }
 

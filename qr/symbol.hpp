@@ -10,7 +10,6 @@
 #include "qr/problem.hpp"
 #include "qr/style.hpp"
 
-#include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -33,19 +32,31 @@ class Symbol {
     [[nodiscard]] bool dark(int x, int y) const {
         return (rows_[size_of(y * words_per_row_ + x / 64)] >> (x % 64) & 1) != 0;
     }
-    // First column from x (0 to width()) rightwards whose module in row y is dark or light as
-    // asked, or width() when there is none.
-    [[nodiscard]] int find(bool dark_wanted, int x, int y) const {
-        const std::uint64_t flip = dark_wanted ? 0 : ~std::uint64_t{0};
-        for (int word = x / 64; word < words_per_row_; ++word) {
-            const std::uint64_t left_out =
-                word == x / 64 ? ~std::uint64_t{0} << (x % 64) : ~std::uint64_t{0};
-            const std::uint64_t found =
-                (rows_[size_of(y * words_per_row_ + word)] ^ flip) & left_out;
-            if (found != 0) return std::min(width_, word * 64 + std::countr_zero(found));
+    // Calls visit(x) for each column at which row y turns from light to dark or back, from the
+    // left, the last of which may be width(): what lies outside the symbol is light.
+    template <class Visit>
+    void each_turn(int y, Visit visit) const {
+        std::uint64_t before = 0;
+        for (int word = 0; word < words_per_row_; ++word) {
+            const std::uint64_t row = rows_[size_of(y * words_per_row_ + word)];
+            std::uint64_t turns = row ^ (row << 1 | before >> 63);
+            for (; turns != 0; turns &= turns - 1)
+                visit(word * 64 + std::countr_zero(turns));
+            before = row;
         }
-        return width_;
+        if (width_ % 64 == 0 && before >> 63 != 0) visit(width_);
     }
+    // 64 modules of row y from column x (-1 to width() - 1) rightwards: bit i is column x + i, set
+    // for dark.
+    [[nodiscard]] std::uint64_t stretch(int x, int y) const {
+        const std::uint64_t* row = &rows_[size_of(y * words_per_row_)];
+        if (x < 0) return *row << 1;
+        const auto bit = static_cast<unsigned>(x) % 64;
+        row += x / 64;
+        const bool more = bit != 0 && x / 64 + 1 < words_per_row_;
+        return *row >> bit | (more ? row[1] << (64 - bit) : 0);
+    }
+
     // All of row y of a symbol of at most 64 modules: bit x is column x, set for dark; the rest is
     // clear.
     [[nodiscard]] std::uint64_t row(int y) const { return rows_[size_of(y)]; }
