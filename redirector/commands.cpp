@@ -6,6 +6,7 @@
 #include "redirector/serve.hpp"
 #include "redirector/store/ids.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <fstream>

@@ -274,15 +274,6 @@ std::string store_all(const GivenValues& given, Config& config) {
 
 }  // namespace
 
-std::string to_string(const HostPort& endpoint) {
-    const bool ipv6 = endpoint.host.find(':') != std::string::npos;
-    return (ipv6 ? "[" + endpoint.host + "]" : endpoint.host) + ":" + std::to_string(endpoint.port);
-}
-
-std::string Config::short_url(std::string_view short_id) const {
-    return short_url_scheme + "://" + short_domain + "/" + std::string(short_id);
-}
-
 std::span<const Setting> settings() {
     return kSettings;
 }

@@ -28,7 +28,10 @@ struct HostPort {
 };
 
 // "127.0.0.1:8080", "[::1]:8080".
-std::string to_string(const HostPort& endpoint);
+inline std::string to_string(const HostPort& endpoint) {
+    const bool ipv6 = endpoint.host.find(':') != std::string::npos;
+    return (ipv6 ? "[" + endpoint.host + "]" : endpoint.host) + ":" + std::to_string(endpoint.port);
+}
 
 struct Config {
     HostPort listen;
@@ -47,7 +50,9 @@ struct Config {
     scan::IpPrivacy ip_privacy = scan::IpPrivacy::truncated;
 
     // "https://tn.gg/" + short_id
-    std::string short_url(std::string_view short_id) const;
+    std::string short_url(std::string_view short_id) const {
+        return short_url_scheme + "://" + short_domain + "/" + std::string(short_id);
+    }
 };
 
 // Which settings a command takes: `serve` all, those that reach for the store its own, others none.

@@ -1,0 +1,66 @@
+#!/usr/bin/env bash
+# The first minute: installs what is missing (Debian 12, as root), builds, and serves with the embedded Redis and a demo:
+# an account, a product's redirection, and three commands to paste. Ends with Ctrl-C; data stays in ./data.
+# Usage: deploy/run.sh [options of `redirector serve`]
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+deploy/install.sh deploy/packages.txt
+echo "Building (the first time takes some minutes) ..."
+cmake --preset release -DREDIRECTOR_TESTS=OFF -DREDIRECTOR_BENCH=OFF >/dev/null
+cmake --build --preset release
+
+listen=127.0.0.1:8080
+api=127.0.0.1:8081
+data=./data
+for ((i = 1; i < $#; i++)); do  # the demo must knock where the server will listen
+    next=$((i + 1))
+    case ${!i} in
+        --listen) listen=${!next} ;;
+        --api-listen) api=${!next} ;;
+        --data-dir) data=${!next} ;;
+    esac
+done
+
+mkdir -p "$data"
+key_file=$data/demo-api-key
+if [ ! -s "$key_file" ]; then
+    (umask 077 && LC_ALL=C tr -dc 'A-Za-z0-9' </dev/urandom | head -c 80 >"$key_file") || [ -s "$key_file" ]
+fi
+key=$(cat "$key_file")
+
+build/release/redirector serve --initial-api-key "$key" "$@" &
+server=$!
+trap 'kill -TERM "$server" 2>/dev/null || true' INT TERM
+for _ in $(seq 100); do
+    kill -0 "$server" 2>/dev/null || { wait "$server"; exit $?; }  # it has said why
+    curl -fsS "http://$api/readyz" >/dev/null 2>&1 && break
+    sleep 0.2
+done
+
+product=UDemoProduct000000000001
+demo=$(curl -fsS "http://$api/redirections" -H "Authorization: $key" -H 'Accept: application/json' \
+    -H 'Content-Type: application/json' \
+    -d "{\"type\":\"product\",\"evrythngId\":\"$product\",\"defaultRedirectUrl\":\"https://example.com/{productId}\"}")
+short_id=$(sed 's/.*"shortId":"\([^"]*\)".*/\1/' <<<"$demo")
+
+cat <<TEXT
+
+  short URL   http://$listen/$short_id
+  QR code     http://$listen/$short_id.png
+  API key     $key
+
+Try it in another terminal:
+
+  curl -i http://$listen/$short_id
+  curl -o code.png 'http://$listen/$short_id.png?w=300'
+  curl -H 'Authorization: $key' http://$api/redirections/$short_id
+
+Ctrl-C stops the server; nothing is lost.
+
+TEXT
+status=0
+wait "$server" || status=$?
+# Interrupted by the trap: wait again for the orderly end.
+kill -0 "$server" 2>/dev/null && { wait "$server" || status=$?; }
+exit "$status"

@@ -1,0 +1,146 @@
+"""Starting and stopping, and what is said when something is in the way."""
+import os
+import signal
+import socket
+import subprocess
+import threading
+import time
+
+import server as servers
+from server import BINARY, KEY, request, wait_until
+
+
+def run(*arguments, environment=None, seconds=20):
+    return subprocess.run([BINARY, *arguments], capture_output=True, text=True, timeout=seconds,
+                          env={**os.environ, **(environment or {})})
+
+
+def one_line(result):
+    lines = [line for line in result.stderr.splitlines() if not line.startswith("{")]
+    assert len(lines) == 1, result.stderr
+    return lines[0]
+
+
+def test_help_names_every_command_and_option():
+    overview = run("--help")
+    assert overview.returncode == 0
+    for name in ("serve", "account create", "qr"):
+        assert name in overview.stdout
+        assert run(*name.split(), "--help").returncode == 0
+    assert "--redirect-status" in run("serve", "--help").stdout
+    assert run("serv").returncode == 2
+    wrong = run("serve", "--redirect-status", "200")
+    assert wrong.returncode == 2
+    assert '--redirect-status: "200" is not allowed; expected one of 301' in wrong.stderr
+
+
+def test_a_busy_port_is_one_clear_line(tmp_path):
+    with socket.socket() as busy:
+        busy.bind(("127.0.0.1", 0))
+        busy.listen()
+        port = busy.getsockname()[1]
+        result = run("serve", "--listen", f"127.0.0.1:{port}", "--data-dir", str(tmp_path))
+    assert result.returncode == 1
+    assert f"127.0.0.1:{port}" in one_line(result) and "in use" in one_line(result)
+
+
+def test_a_wrong_redis_password_is_one_clear_line(start, tmp_path):
+    redis = start.redis("--requirepass", "right", "--port", str(servers.free_port()))
+    port = redis.command("AUTH right\r\nCONFIG GET port").split(b"\r\n")[-2].decode()
+    result = run("serve", "--redis", f"redis://:wr0ng@127.0.0.1:{port}", "--data-dir", str(tmp_path / "d"),
+                 "--listen", "127.0.0.1:0", "--api-listen", "127.0.0.1:0")
+    assert result.returncode == 1
+    assert "WRONGPASS" in one_line(result) and "wr0ng" not in result.stderr
+
+
+def test_a_data_dir_in_use_is_one_clear_line(edge):
+    result = run("serve", "--data-dir", str(edge.folder / "data"), "--listen", "127.0.0.1:0", "--api-listen",
+                 "127.0.0.1:0")
+    assert result.returncode == 1
+    assert str(edge.folder / "data") in one_line(result)
+
+
+def test_accounts_are_made_while_the_server_runs_and_while_it_does_not(start):
+    edge = start()
+    data = str(edge.folder / "data")
+    made = run("account", "create", "--name", "Shop", "--data-dir", data, "--json")
+    assert made.returncode == 0, made.stderr
+    import json
+    key = json.loads(made.stdout)["apiKey"]
+    assert edge.api("GET", "/access", key=key).json()["account"] == json.loads(made.stdout)["account"]
+    short_id = edge.create()
+    assert edge.api("GET", f"/redirections/{short_id}", key=key).status == 404
+    assert edge.stop() == 0
+    later = json.loads(run("account", "create", "--name", "Later", "--data-dir", data, "--json").stdout)["apiKey"]
+    edge.start()
+    assert edge.api("GET", "/access", key=later).status == 200
+    assert run("account", "create", "--data-dir", data).returncode == 1
+
+
+def test_a_restart_keeps_everything(start):
+    edge = start()
+    short_id = edge.create("https://kept.example/")
+    for _ in range(20):
+        assert edge.public("GET", f"/{short_id}").status == 307
+    began = time.monotonic()
+    assert edge.stop() == 0
+    assert time.monotonic() - began < 10
+    edge.start()
+    assert edge.public("GET", f"/{short_id}").headers["Location"] == "https://kept.example/"
+    wait_until(lambda: edge.hits(short_id) == 21, what="21 hits")
+
+
+def test_kill_minus_nine_loses_no_scan(start):
+    edge = start()
+    short_id = edge.create()
+    answered = 0
+    for _ in range(200):
+        answered += edge.public("GET", f"/{short_id}").status == 307
+    edge.kill()
+    edge.start()
+    wait_until(lambda: edge.hits(short_id) == answered, what=f"{answered} hits")
+
+
+def test_terminate_under_load_fails_no_request(start):
+    edge = start()
+    short_id = edge.create()
+    failures, answered, stopping = [], [0], threading.Event()
+
+    def scan():
+        while not stopping.is_set():
+            try:
+                status = request(edge.port, "GET", f"/{short_id}").status
+            except ConnectionRefusedError:
+                return  # nobody listens any more: the server is gone in order
+            except OSError as problem:
+                failures.append(repr(problem))
+                return
+            if status != 307:
+                failures.append(status)
+            answered[0] += 1
+
+    threads = [threading.Thread(target=scan) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    time.sleep(1)
+    assert edge.stop() == 0
+    stopping.set()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    assert answered[0] > 100
+    edge.start()
+    wait_until(lambda: edge.hits(short_id) == answered[0], what=f"{answered[0]} hits")
+
+
+def test_the_embedded_redis_comes_back_when_it_dies(edge):
+    short_id = edge.create()
+    assert edge.public("GET", f"/{short_id}").status == 307
+    children = subprocess.run(["pgrep", "-P", str(edge.process.pid)], capture_output=True, text=True).stdout.split()
+    assert len(children) == 1
+    os.kill(int(children[0]), signal.SIGKILL)
+    for _ in range(10):
+        assert edge.public("GET", f"/{short_id}").status == 307
+    wait_until(lambda: request(edge.api_port, "GET", "/readyz").status == 200, 15, "ready again")
+    wait_until(lambda: edge.hits(short_id) == 11, 15, "11 hits")
+    assert edge.metric("redis_restarts_total") == 1
