@@ -87,7 +87,7 @@ struct AgentClass {
     DeviceType device = DeviceType::unknown;
     OsFamily os = OsFamily::unknown;
     BrowserFamily browser = BrowserFamily::unknown;
-    bool bot = false;      // crawlers, monitors, previews, libraries that no one looks at
+    bool bot = false;      // crawlers, monitors, previews: no one looks at what they fetch
     bool preview = false;  // a bot that fetches for a link preview in a chat or on a social network
 
     friend bool operator==(const AgentClass&, const AgentClass&) = default;

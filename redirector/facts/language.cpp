@@ -98,7 +98,7 @@ LanguageRanges parse_accept_language(std::string_view header) {
 
 PrimaryLanguage best_language(std::string_view header) {
     PrimaryLanguage language;
-    for (const auto& range : parse_accept_language(header).view()) {
+    for (const auto& range : parse_accept_language(header)) {
         const auto primary = primary_subtag(range.tag);
         if (primary.size() < 2) continue;  // "*", and the prefixes "i-" and "x-"
         std::transform(primary.begin(), primary.end(), language.letters.begin(), lower);
@@ -110,7 +110,7 @@ PrimaryLanguage best_language(std::string_view header) {
 
 std::string_view lookup_language(const LanguageRanges& ranges,
                                  std::span<const std::string_view> available) {
-    for (const auto& range : ranges.view()) {
+    for (const auto& range : ranges) {
         for (auto tag = range.tag; !tag.empty(); tag = shortened(tag)) {
             const auto same = [tag](std::string_view other) { return equal_folded(tag, other); };
             const auto match = std::find_if(available.begin(), available.end(), same);

@@ -26,7 +26,8 @@ struct LanguageRanges {
     std::array<LanguageRange, kMaxLanguageRanges> ranges{};
     std::size_t count = 0;
 
-    std::span<const LanguageRange> view() const { return {ranges.data(), count}; }
+    const LanguageRange* begin() const { return ranges.data(); }
+    const LanguageRange* end() const { return ranges.data() + count; }
 };
 
 // The ranges that are wanted (weight over 0), best first, equals in the order written. Of a longer

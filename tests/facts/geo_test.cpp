@@ -229,13 +229,13 @@ TEST_F(GeoFile, ThatCannotBeUsedIsAProblemThatNamesIt) {
 
 TEST_F(GeoFile, CutAnywhereOrFlippedAnywhereDoesNoHarm) {
     const auto sound = bytes_of(test_file("nested"));
-    for (std::size_t size = 0; size < sound.size(); size += 13) {
+    for (std::size_t size = 0; size < sound.size(); size += 31) {
         write_in_place(std::string_view{sound}.substr(0, size));
         EXPECT_NE(load_problem(path()), "loaded") << size;
     }
     std::mt19937 random{3};
     int refused = 0;
-    for (int round = 0; round < 400; ++round) {
+    for (int round = 0; round < 150; ++round) {
         auto bytes = sound;
         bytes[random() % bytes.size()] = static_cast<char>(random());
         write_in_place(bytes);

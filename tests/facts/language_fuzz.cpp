@@ -20,7 +20,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto found = parse_accept_language(header);
     require(found.count <= kMaxLanguageRanges);
     std::uint16_t last = 1000;
-    for (const auto& range : found.view()) {
+    for (const auto& range : found) {
         require(range.weight > 0 && range.weight <= last);
         require(range.tag.data() >= header.data());
         require(range.tag.data() + range.tag.size() <= header.data() + header.size());

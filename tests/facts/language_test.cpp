@@ -12,7 +12,7 @@ namespace {
 // "de-CH:1000 en:800"
 std::string ranges(std::string_view header) {
     std::string text;
-    for (const auto& range : parse_accept_language(header).view()) {
+    for (const auto& range : parse_accept_language(header)) {
         if (!text.empty()) text += ' ';
         text += std::string{range.tag} + ":" + std::to_string(range.weight);
     }

@@ -1,0 +1,283 @@
+#include "redirector/facts/user_agent.hpp"
+
+#include "redirector/facts/text.hpp"
+
+#include <algorithm>
+#include <array>
+#include <exception>
+#include <iterator>
+#include <optional>
+#include <re2/re2.h>
+#include <re2/set.h>
+#include <utility>
+#include <vector>
+#include <yaml-cpp/yaml.h>
+
+namespace redirector::facts {
+namespace {
+
+constexpr std::int64_t kAutomatonBytes = std::int64_t{24} << 20;  // per list, at most
+constexpr std::size_t kMaxGroups = 10;  // "$1" to "$9" and the whole match
+
+// What a pattern says of one part of the answer: a text in which "$1" stands for a group, or
+// nothing, which means the group itself.
+struct Part {
+    std::optional<std::string> replacement;
+    std::size_t group = 0;  // 0: no default
+};
+
+struct Pattern {
+    std::unique_ptr<RE2> expression;
+    std::vector<Part> parts;
+};
+
+using Parts = std::vector<std::string>;
+
+RE2::Options pattern_options() {
+    RE2::Options options;
+    // Agent strings are bytes; as Latin-1 every one is valid.
+    options.set_encoding(RE2::Options::EncodingLatin1);
+    options.set_log_errors(false);
+    return options;
+}
+
+RE2::Options set_options() {
+    auto options = pattern_options();
+    options.set_max_mem(kAutomatonBytes);
+    return options;
+}
+
+std::string substituted(std::string_view text,
+                        const std::array<re2::StringPiece, kMaxGroups>& groups) {
+    std::string result;
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        const bool reference = text[at] == '$' && at + 1 < text.size() && is_digit(text[at + 1]);
+        if (!reference) {
+            result += text[at];
+            continue;
+        }
+        const auto& group = groups[static_cast<std::size_t>(text[++at] - '0')];
+        result.append(group.data(), group.size());
+    }
+    return result;
+}
+
+// One of the three lists of the file.
+class PatternList {
+  public:
+    // The key of a part's replacement in the file, and the group that is its default.
+    struct PartName {
+        const char* key;
+        std::size_t group;
+    };
+
+    explicit PatternList(std::vector<PartName> names)
+        : names_(std::move(names)), set_(set_options(), RE2::UNANCHORED) {}
+
+    // Throws YAML's exceptions. Why a pattern is bad; nothing when all are good.
+    std::optional<std::string> read(const YAML::Node& list);
+
+    // The parts of the answer; nothing when no pattern matches.
+    std::optional<Parts> match(std::string_view text) const;
+
+  private:
+    const Pattern* first_match(re2::StringPiece text) const;
+
+    std::vector<PartName> names_;
+    std::vector<Pattern> patterns_;
+    RE2::Set set_;
+};
+
+std::optional<std::string> PatternList::read(const YAML::Node& list) {
+    if (!list.IsSequence() || list.size() == 0) return "a list of patterns is missing";
+    for (const auto& node : list) {
+        const bool folds = node["regex_flag"] && node["regex_flag"].as<std::string>() == "i";
+        const auto text = (folds ? "(?i)" : "") + node["regex"].as<std::string>();
+        Pattern pattern;
+        pattern.expression = std::make_unique<RE2>(text, pattern_options());
+        std::string error = pattern.expression->error();
+        if (!pattern.expression->ok() || set_.Add(text, &error) < 0) {
+            return "pattern \"" + text + "\": " + error;
+        }
+        for (const auto& [key, group] : names_) {
+            Part part{std::nullopt, group};
+            if (const auto& replacement = node[key])
+                part.replacement = replacement.as<std::string>();
+            pattern.parts.push_back(std::move(part));
+        }
+        patterns_.push_back(std::move(pattern));
+    }
+    if (!set_.Compile()) return "the patterns need more memory than allowed";
+    return std::nullopt;
+}
+
+const Pattern* PatternList::first_match(re2::StringPiece text) const {
+    std::vector<int> matches;
+    RE2::Set::ErrorInfo error{};
+    if (set_.Match(text, &matches, &error)) {
+        return &patterns_[static_cast<std::size_t>(
+            *std::min_element(matches.begin(), matches.end()))];
+    }
+    if (error.kind == RE2::Set::kNoError) return nullptr;
+    // The automaton outgrew its memory on this text: ask one by one.
+    const auto found = std::find_if(
+        patterns_.begin(), patterns_.end(),
+        [text](const auto& pattern) { return RE2::PartialMatch(text, *pattern.expression); });
+    return found == patterns_.end() ? nullptr : &*found;
+}
+
+std::optional<Parts> PatternList::match(std::string_view text) const {
+    const re2::StringPiece piece{text.data(), text.size()};
+    const Pattern* pattern = first_match(piece);
+    if (pattern == nullptr) return std::nullopt;
+
+    std::array<re2::StringPiece, kMaxGroups> groups{};
+    const int count =
+        std::min(pattern->expression->NumberOfCapturingGroups() + 1, static_cast<int>(kMaxGroups));
+    if (!pattern->expression->Match(piece, 0, piece.size(), RE2::UNANCHORED, groups.data(),
+                                    count)) {
+        return std::nullopt;
+    }
+    Parts parts;
+    for (const auto& [replacement, group] : pattern->parts) {
+        const auto text_of_part = replacement
+                                      ? substituted(*replacement, groups)
+                                      : (group == 0 ? std::string{} : std::string{groups[group]});
+        parts.emplace_back(trimmed(text_of_part));
+    }
+    return parts;
+}
+
+// "14", "0", "", "" -> "14.0"
+std::string joined_version(Parts::const_iterator first, Parts::const_iterator last) {
+    std::string version;
+    for (; first != last && !first->empty(); ++first) {
+        if (!version.empty()) version += '.';
+        version += *first;
+    }
+    return version;
+}
+
+std::string_view producer_of(std::string_view os_family) {
+    struct Producer {
+        std::string_view prefix;  // of the family
+        std::string_view name;
+    };
+    static constexpr Producer kProducers[]{
+        {"iOS", "Apple"},
+        {"Mac OS", "Apple"},
+        {"tvOS", "Apple"},
+        {"ATV OS", "Apple"},
+        {"WatchOS", "Apple"},
+        {"Android", "Google"},
+        {"Chrome OS", "Google"},
+        {"Chromecast", "Google"},
+        {"GoogleTV", "Google"},
+        {"Windows", "Microsoft"},
+        {"BlackBerry", "BlackBerry"},
+        {"Symbian", "Nokia"},
+        {"Nokia", "Nokia"},
+        {"Tizen", "Samsung"},
+        {"Bada", "Samsung"},
+        {"webOS", "LG"},
+        {"Web0S", "LG"},
+        {"Firefox OS", "Mozilla"},
+        {"Ubuntu", "Canonical"},
+        {"Fedora", "Red Hat"},
+        {"Red Hat", "Red Hat"},
+        {"KaiOS", "KaiOS Technologies"},
+    };
+    for (const auto& [prefix, producer] : kProducers) {
+        if (os_family.starts_with(prefix)) return producer;
+    }
+    return {};
+}
+
+}  // namespace
+
+struct AgentParser::Lists {
+    PatternList agents{{{"family_replacement", 1},
+                        {"v1_replacement", 2},
+                        {"v2_replacement", 3},
+                        {"v3_replacement", 4}}};
+    PatternList systems{{{"os_replacement", 1},
+                         {"os_v1_replacement", 2},
+                         {"os_v2_replacement", 3},
+                         {"os_v3_replacement", 4},
+                         {"os_v4_replacement", 5}}};
+    PatternList devices{
+        {{"device_replacement", 1}, {"brand_replacement", 0}, {"model_replacement", 1}}};
+};
+
+AgentParser::AgentParser() : lists_(std::make_unique<Lists>()) {}
+AgentParser::~AgentParser() = default;
+
+Result<std::shared_ptr<const AgentParser>> AgentParser::load(const std::string& patterns_file) {
+    const auto problem = [&](const std::string& why) {
+        return Problem{"user agent patterns " + patterns_file + ": " + why};
+    };
+    std::shared_ptr<AgentParser> parser{new AgentParser};
+    try {
+        const auto file = YAML::LoadFile(patterns_file);
+        auto& lists = *parser->lists_;
+        const std::pair<PatternList&, const char*> all[]{{lists.agents, "user_agent_parsers"},
+                                                         {lists.systems, "os_parsers"},
+                                                         {lists.devices, "device_parsers"}};
+        for (const auto& [list, key] : all) {
+            if (const auto why = list.read(file[key]))
+                return problem(std::string{key} + ": " + *why);
+        }
+    } catch (const YAML::Exception& failure) {
+        return problem(failure.what());
+    }
+    return std::shared_ptr<const AgentParser>{std::move(parser)};
+}
+
+AgentFacts AgentParser::parse(std::string_view user_agent) const {
+    user_agent = user_agent.substr(0, kMaxAgentLength);
+    AgentFacts facts;
+    facts.agent_class = classify_agent(user_agent);
+    if (const auto agent = lists_->agents.match(user_agent); agent && (*agent)[0] != "Other") {
+        facts.name = (*agent)[0];
+        facts.version = joined_version(agent->begin() + 1, agent->end());
+    }
+    if (const auto os = lists_->systems.match(user_agent); os && (*os)[0] != "Other") {
+        facts.os_family = (*os)[0];
+        facts.os_version = joined_version(os->begin() + 1, os->end());
+        facts.os_name = facts.os_family;
+        if (!facts.os_version.empty()) facts.os_name += " " + facts.os_version;
+        facts.os_producer = producer_of(facts.os_family);
+    }
+    if (const auto device = lists_->devices.match(user_agent); device && (*device)[0] != "Other") {
+        facts.device = (*device)[0];
+        facts.device_brand = (*device)[1];
+        facts.device_model = (*device)[2];
+    }
+    // uap-core calls every crawler a spider, and knows more of them than the quick look does.
+    if (facts.device == "Spider") {
+        facts.agent_class.bot = true;
+        facts.agent_class.device = DeviceType::bot;
+        facts.agent_class.browser = BrowserFamily::other;
+    }
+    return facts;
+}
+
+AgentFactsCache::AgentFactsCache(std::shared_ptr<const AgentParser> parser, std::size_t capacity)
+    : parser_(std::move(parser)), capacity_(std::max<std::size_t>(capacity, 1)) {}
+
+const AgentFacts& AgentFactsCache::facts(std::string_view user_agent) {
+    user_agent = user_agent.substr(0, kMaxAgentLength);
+    if (const auto known = by_agent_.find(user_agent); known != by_agent_.end()) {
+        entries_.splice(entries_.begin(), entries_, known->second);
+        return entries_.front().facts;
+    }
+    if (entries_.size() == capacity_) {
+        by_agent_.erase(entries_.back().user_agent);
+        entries_.pop_back();
+    }
+    entries_.push_front({std::string{user_agent}, parser_->parse(user_agent)});
+    by_agent_.emplace(entries_.front().user_agent, entries_.begin());
+    return entries_.front().facts;
+}
+
+}  // namespace redirector::facts
