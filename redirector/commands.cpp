@@ -3,6 +3,7 @@
 #include "qr/render.hpp"
 #include "redirector/api/accounts.hpp"
 #include "redirector/background.hpp"
+#include "redirector/rules_commands.hpp"
 #include "redirector/serve.hpp"
 #include "redirector/store/ids.hpp"
 
@@ -144,6 +145,16 @@ constexpr std::array kCommands{
             "makes an account; prints its operator's API key, once", kAccountOptions, Scope::store,
             0, run_account_create},
     Command{"qr", "TEXT", "draws a QR code, without a server", kQrOptions, Scope::none, 1, run_qr},
+    Command{"rules eval",
+            "< QUESTIONS",
+            "evaluates matches, templates and rules: a JSON object per line, in and out",
+            {},
+            Scope::none,
+            0,
+            run_rules_eval},
+    Command{"rules explain", "--redirector FILE --context FILE",
+            "tells which rule matches a context, and why", kExplainOptions, Scope::none, 0,
+            run_rules_explain},
     Command{"settings", "", "prints the settings of `serve`", kSettingsOptions, Scope::none, 0,
             run_settings},
 };
