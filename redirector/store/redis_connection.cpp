@@ -38,6 +38,8 @@ void RedisClient::Connection::start() {
     net::co_spawn(executor_, run(shared_from_this()), ended);
 }
 
+// What waits may hold this object, so it is handed to the loop here and now: the loop may never
+// turn again, and run() then never ends by itself.
 void RedisClient::Connection::stop() {
     if (state_ == RedisState::stopped) return;
     drop_reason_ = RedisError::stopped;
@@ -46,6 +48,12 @@ void RedisClient::Connection::stop() {
     socket_.close(ignored);
     backoff_timer_.cancel();
     deadline_timer_.cancel();
+    auto failed = protocol_.fail_all(RedisError::stopped, Clock::now());
+    in_flight_.store(0, std::memory_order_relaxed);
+    if (failed.empty()) return;
+    net::post(executor_, [self = shared_from_this(), failed = std::move(failed)]() mutable {
+        self->finish(std::move(failed));
+    });
 }
 
 void RedisClient::Connection::forget_callbacks() {
@@ -142,12 +150,12 @@ void RedisClient::Connection::greet() {
     batch.insert(batch.end(), options_.greeting.begin(), options_.greeting.end());
 
     const TimePoint expires = Clock::now() + options_.connect_deadline;
-    const std::uint64_t number = connection_number_;
-    protocol_.push(batch, expires,
-                   [self = shared_from_this(), number](error_code error, auto replies) {
-                       if (number == self->connection_number_)
-                           self->greeted(error, std::move(replies));
-                   });
+    // No shared ownership: the handler lives in this object, which only calls it from run() and
+    // stop().
+    auto finished = [this](error_code error, std::vector<RedisReply> replies) {
+        greeted(error, std::move(replies));
+    };
+    protocol_.push(batch, expires, finished);
     arm(expires);
     flush();
 }

@@ -1,0 +1,169 @@
+#include "redirector/store/loader.hpp"
+
+#include <unordered_map>
+#include <utility>
+
+namespace redirector::store {
+
+using boost::system::error_code;
+
+// The keys that are being fetched.
+class Loader::Flights : public std::enable_shared_from_this<Flights> {
+  public:
+    Flights(RedisClient& client,
+            NearCache& cache,
+            std::vector<Decoder> decoders,
+            std::chrono::milliseconds deadline)
+        : client_(client), cache_(cache), decoders_(std::move(decoders)), deadline_(deadline) {}
+
+    // What arrives from now on is not published: the loader is gone, the cache may be.
+    void close() { closed_ = true; }
+
+    std::size_t size() const noexcept { return flights_.size(); }
+
+    static Awaitable<std::vector<Loaded>> load(std::shared_ptr<Flights> self,
+                                               std::span<const std::string> keys);
+    static Awaitable<Loaded> load(std::shared_ptr<Flights> self, std::string key);
+
+  private:
+    using Waiter = net::any_completion_handler<void()>;
+
+    struct Flight {
+        std::string key;
+        NearCache::Ticket ticket;
+        bool landed = false;
+        Loaded result;
+        std::vector<Waiter> waiters;
+    };
+    using FlightPtr = std::shared_ptr<Flight>;
+
+    std::vector<FlightPtr> board(std::span<const std::string> keys);
+    void depart(std::vector<FlightPtr> flights);
+    void land(const FlightPtr& flight, Loaded result);
+    Loaded judge(const Flight& flight, const RedisReply& reply);
+    EntryPtr decode(std::string_view key, std::string_view bytes) const;
+
+    RedisClient& client_;
+    NearCache& cache_;
+    std::vector<Decoder> decoders_;
+    std::chrono::milliseconds deadline_;
+    bool closed_ = false;
+    std::unordered_map<std::string, FlightPtr> flights_;
+};
+
+Awaitable<std::vector<Loaded>> Loader::Flights::load(std::shared_ptr<Flights> self,
+                                                     std::span<const std::string> keys) {
+    const std::vector<FlightPtr> flights = self->board(keys);
+    std::vector<Loaded> results;
+    results.reserve(flights.size());
+    for (const FlightPtr& flight : flights) {
+        if (!flight->landed) {
+            auto token = use_tuple;
+            auto wait = [&flight](auto handler) {
+                flight->waiters.emplace_back(std::move(handler));
+            };
+            co_await net::async_initiate<decltype(token), void()>(wait, token);
+        }
+        results.push_back(flight->result);
+    }
+    co_return results;
+}
+
+Awaitable<Loaded> Loader::Flights::load(std::shared_ptr<Flights> self, std::string key) {
+    const std::span<const std::string> keys(&key, 1);
+    std::vector<Loaded> results = co_await load(std::move(self), keys);
+    co_return std::move(results.front());
+}
+
+// One flight per key: the one under way, or a new one. One that was overtaken by an invalidation
+// may carry what the key held before its last change, which is not for those who ask after it.
+std::vector<Loader::Flights::FlightPtr> Loader::Flights::board(std::span<const std::string> keys) {
+    std::vector<FlightPtr> flights;
+    std::vector<FlightPtr> departing;
+    flights.reserve(keys.size());
+    for (const std::string& key : keys) {
+        FlightPtr& flight = flights_[key];
+        if (!flight || !cache_.current(flight->ticket)) {
+            flight = std::make_shared<Flight>(Flight{key, cache_.begin_fetch(key), false, {}, {}});
+            departing.push_back(flight);
+        }
+        flights.push_back(flight);
+    }
+    if (!departing.empty()) depart(std::move(departing));
+    return flights;
+}
+
+void Loader::Flights::depart(std::vector<FlightPtr> flights) {
+    std::vector<Command> batch;
+    batch.reserve(flights.size());
+    for (const FlightPtr& flight : flights)
+        batch.push_back({"GET", flight->key});
+    auto arrived = [self = shared_from_this(), flights](error_code error, auto replies) {
+        for (std::size_t i = 0; i < flights.size(); ++i) {
+            const bool lost = error.failed() || self->closed_;
+            self->land(flights[i], lost ? Loaded{} : self->judge(*flights[i], replies[i]));
+        }
+    };
+    if (client_.submit(batch, deadline_, std::move(arrived))) {
+        for (const FlightPtr& flight : flights)
+            land(flight, Loaded{});
+    }
+}
+
+void Loader::Flights::land(const FlightPtr& flight, Loaded result) {
+    const auto listed = flights_.find(flight->key);
+    if (listed != flights_.end() && listed->second == flight) flights_.erase(listed);
+    flight->result = std::move(result);
+    flight->landed = true;
+    std::vector<Waiter> waiters = std::exchange(flight->waiters, {});
+    for (Waiter& waiter : waiters)
+        std::move(waiter)();
+}
+
+Loaded Loader::Flights::judge(const Flight& flight, const RedisReply& reply) {
+    if (reply.is_nil()) {
+        cache_.publish(flight.ticket, flight.key, nullptr);
+        return {LoadState::absent, nullptr};
+    }
+    if (reply.is_error() && !reply.text.starts_with("WRONGTYPE")) {
+        return {LoadState::store_down, nullptr};  // LOADING, MASTERDOWN, CLUSTERDOWN ...
+    }
+    EntryPtr entry =
+        reply.type == RedisReply::Type::text ? decode(flight.key, reply.text) : nullptr;
+    if (!entry) return {LoadState::corrupt, nullptr};
+    cache_.publish(flight.ticket, flight.key, entry);
+    return {LoadState::present, std::move(entry)};
+}
+
+EntryPtr Loader::Flights::decode(std::string_view key, std::string_view bytes) const {
+    const Decoder* best = nullptr;
+    for (const Decoder& decoder : decoders_) {
+        const bool longer = best == nullptr || decoder.prefix.size() > best->prefix.size();
+        if (key.starts_with(decoder.prefix) && longer) best = &decoder;
+    }
+    return best != nullptr ? best->decode(key.substr(best->prefix.size()), bytes) : nullptr;
+}
+
+Loader::Loader(RedisClient& client,
+               NearCache& cache,
+               std::vector<Decoder> decoders,
+               std::chrono::milliseconds deadline)
+    : flights_(std::make_shared<Flights>(client, cache, std::move(decoders), deadline)) {}
+
+Loader::~Loader() {
+    flights_->close();
+}
+
+Awaitable<std::vector<Loaded>> Loader::load(std::span<const std::string> keys) {
+    return Flights::load(flights_, keys);
+}
+
+Awaitable<Loaded> Loader::load(std::string key) {
+    return Flights::load(flights_, std::move(key));
+}
+
+std::size_t Loader::in_flight() const noexcept {
+    return flights_->size();
+}
+
+}  // namespace redirector::store
