@@ -36,6 +36,8 @@ void RulesetBuilder::add_match(const CheckedRule& rule) {
     const Simplified simple = simplify(rule.filter);
     if (const Node* root = std::get_if<Node>(&simple)) {
         lowering_.add_rule(rule.filter, *root);
+        const auto number = static_cast<std::uint32_t>(ruleset_->rules_.size() - 1);
+        append_clauses(clauses_, number, rule.filter, *root, slots_);
     } else if (std::get<bool>(simple)) {
         ruleset_->last_ = static_cast<std::uint32_t>(ruleset_->rules_.size() - 1);
     } else {
@@ -108,6 +110,7 @@ std::shared_ptr<const Ruleset> RulesetBuilder::build() && {
     shrink(ruleset_->fields_, ruleset_->rules_, ruleset_->parts_, ruleset_->words_);
     shrink(ruleset_->slots_, ruleset_->store_, program.code, program.starts, program.texts);
     shrink(program.bytes, program.numbers, program.members);
+    ruleset_->index_ = Index::build(clauses_, program.starts.size());
     return std::move(ruleset_);
 }
 

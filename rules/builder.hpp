@@ -3,6 +3,7 @@
 #pragma once
 
 #include "rules/check.hpp"
+#include "rules/clause.hpp"
 #include "rules/lower.hpp"
 #include "rules/ruleset.hpp"
 #include "rules/template.hpp"
@@ -10,6 +11,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace rules {
 
@@ -46,6 +48,7 @@ class RulesetBuilder {
     std::shared_ptr<Ruleset> ruleset_;
     SlotTable slots_;
     Lowering lowering_;
+    std::vector<Clause> clauses_;
 };
 
 }  // namespace rules

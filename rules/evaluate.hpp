@@ -19,6 +19,13 @@ struct Run {
     Slot needed = 0;  ///< with `needs`: the first pending slot that was reached
 };
 
+/// A rule that did not miss, or the place where one may be found: rules from `rule` on are of no
+/// interest any more.
+struct Candidate {
+    std::uint32_t rule = 0xFFFFFFFF;
+    Run run;
+};
+
 /// The verdict of the code that starts at `start` (Program::starts). The context was begun with the
 /// fields of the ruleset that the program belongs to. The code must not be empty.
 [[nodiscard]] Run run(const Program& program, std::uint32_t start, const Context& context);

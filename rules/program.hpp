@@ -42,6 +42,9 @@ enum class OpCode : std::uint8_t {
 inline constexpr std::uint16_t kMatch = 0xFFFF;
 inline constexpr std::uint16_t kMiss = 0xFFFE;
 
+/// In Program::starts: a rule that never matches and has no code.
+inline constexpr std::uint32_t kNever = 0xFFFFFFFF;
+
 struct Instruction {
     OpCode op = OpCode::present;
     std::uint8_t unused = 0;
