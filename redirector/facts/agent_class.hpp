@@ -1,7 +1,7 @@
 // What kind of client a User-Agent string names, cheaply enough to ask before each redirect.
-// Shape:   one pass over at most kMaxAgentLength bytes; a word is looked up in a table of about
-//          ninety, and words that end in bot, crawler or spider count as bots. No regular
-//          expressions, no allocation.
+// Shape:   one pass over at most kMaxAgentLength bytes; each word is looked up in a table of about
+//          two hundred (agent_words.cpp), and words that end in bot, crawler or spider count as
+//          bots. No regular expressions, no allocation.
 // Errors:  none: any bytes are a client of some kind, if only an unknown one.
 // Threads: classify_agent is pure; AgentClassCache belongs to one thread.
 // Source:  heuristics of our own, compared with uap-core's test strings in tests/facts (README.md

@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <charconv>
+#include <cmath>
 #include <cstring>
 #include <fcntl.h>
 #include <limits>
@@ -125,15 +126,19 @@ std::string_view as_text(const MMDB_entry_data_s& data) {
     return {data.utf8_string, data.data_size};
 }
 
-std::optional<float> as_number(const MMDB_entry_data_s& data, float limit) {
+std::optional<double> as_degrees(const MMDB_entry_data_s& data, double limit) {
     double number = std::numeric_limits<double>::quiet_NaN();
     if (data.has_data && data.type == MMDB_DATA_TYPE_DOUBLE) number = data.double_value;
-    if (data.has_data && data.type == MMDB_DATA_TYPE_FLOAT) number = double{data.float_value};
+    if (data.has_data && data.type == MMDB_DATA_TYPE_FLOAT) {
+        // A float holds four decimals of a degree; what lies behind them would be noise in a
+        // double.
+        number = std::round(double{data.float_value} * 1e4) / 1e4;
+    }
     if (const auto text = as_text(data); !text.empty()) {
         std::from_chars(text.data(), text.data() + text.size(), number);
     }
     if (!(number >= -limit && number <= limit)) return std::nullopt;
-    return static_cast<float>(number);
+    return number;
 }
 
 std::string_view first_of(std::string_view nested, std::string_view flat) {
@@ -265,10 +270,10 @@ GeoFacts Flattener::read_facts(MMDB_entry_s entry) {
     const auto nested_city = as_text(value_at(entry, "city", "names", "en"));
     facts.city = tables_.texts.keep(first_of(nested_city, as_text(value_at(entry, "city"))));
 
-    auto latitude = as_number(value_at(entry, "location", "latitude"), 90);
-    auto longitude = as_number(value_at(entry, "location", "longitude"), 180);
-    if (!latitude) latitude = as_number(value_at(entry, "latitude"), 90);
-    if (!longitude) longitude = as_number(value_at(entry, "longitude"), 180);
+    auto latitude = as_degrees(value_at(entry, "location", "latitude"), 90);
+    auto longitude = as_degrees(value_at(entry, "location", "longitude"), 180);
+    if (!latitude) latitude = as_degrees(value_at(entry, "latitude"), 90);
+    if (!longitude) longitude = as_degrees(value_at(entry, "longitude"), 180);
     if (latitude && longitude) {
         facts.has_coordinates = true;
         facts.latitude = *latitude;
@@ -284,7 +289,7 @@ const Zone* Flattener::choose_zone(std::string_view zone_name, const GeoFacts& f
     if (const Zone* named = zones_.find(zone_name)) return named;
     if (const Zone* only = zones_.of_country(facts.country)) return only;
     if (!facts.has_coordinates) return nullptr;
-    return zones_.near(facts.country, double{facts.latitude}, double{facts.longitude});
+    return zones_.near(facts.country, facts.latitude, facts.longitude);
 }
 
 }  // namespace

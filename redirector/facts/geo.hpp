@@ -28,8 +28,8 @@ namespace redirector::facts {
 struct GeoFacts {
     CountryCode country;
     bool has_coordinates = false;
-    float latitude = 0;   // -90 .. 90
-    float longitude = 0;  // -180 .. 180
+    double latitude = 0;   // -90 .. 90
+    double longitude = 0;  // -180 .. 180
     // Of the file, else of the country, else the nearest of the country's; null when not known.
     const Zone* zone = nullptr;
     std::string_view region;  // English names; empty when not known. Views into the GeoDatabase.

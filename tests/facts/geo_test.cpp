@@ -49,14 +49,13 @@ std::string load_problem(const std::string& path) {
     return loaded ? "loaded" : loaded.error().message;
 }
 
-// "DE Land Berlin/Berlin 52.52,13.40 Europe/Berlin"
+// "DE Land Berlin/Berlin 52.5200,13.4050 Europe/Berlin"
 std::string describe(const GeoFacts& facts) {
     std::string text{facts.country.text()};
     text += " " + std::string{facts.region} + "/" + std::string{facts.city} + " ";
     if (facts.has_coordinates) {
         char buffer[64];
-        std::snprintf(buffer, sizeof buffer, "%.2f,%.2f", double{facts.latitude},
-                      double{facts.longitude});
+        std::snprintf(buffer, sizeof buffer, "%.4f,%.4f", facts.latitude, facts.longitude);
         text += buffer;
     }
     return text + " " + (facts.zone == nullptr ? "-" : std::string{name(*facts.zone)});
@@ -127,12 +126,13 @@ TEST(GeoDatabase, ReadsTheNestedAndTheFlatLayout) {
     for (const auto* layout : {"nested", "flat", "flat_ipv4"}) {
         const auto database = load(layout);
         const auto at = [&](const char* text) { return describe(database->lookup(address(text))); };
-        EXPECT_EQ(at("192.0.2.9"), "DE Land Berlin/Berlin 52.52,13.40 Europe/Berlin") << layout;
-        EXPECT_EQ(at("198.51.100.127"), "JP Tokyo/Tokyo 35.68,139.69 Asia/Tokyo") << layout;
-        EXPECT_EQ(at("198.51.100.128"), "BR São Paulo/São Paulo -23.55,-46.63 America/Sao_Paulo")
+        EXPECT_EQ(at("192.0.2.9"), "DE Land Berlin/Berlin 52.5200,13.4050 Europe/Berlin") << layout;
+        EXPECT_EQ(at("198.51.100.127"), "JP Tokyo/Tokyo 35.6800,139.6900 Asia/Tokyo") << layout;
+        EXPECT_EQ(at("198.51.100.128"),
+                  "BR São Paulo/São Paulo -23.5500,-46.6300 America/Sao_Paulo")
             << layout;
         EXPECT_EQ(at("198.51.100.129"), kNothing) << layout;
-        EXPECT_EQ(at("255.255.255.255"), "JP Tokyo/Tokyo 35.68,139.69 Asia/Tokyo") << layout;
+        EXPECT_EQ(at("255.255.255.255"), "JP Tokyo/Tokyo 35.6800,139.6900 Asia/Tokyo") << layout;
         EXPECT_EQ(at("8.8.8.8"), kNothing) << layout;
     }
 }
@@ -141,7 +141,7 @@ TEST(GeoDatabase, FindsATimeZoneWhereTheFileHasNone) {
     const auto database = load("flat");
     const auto at = [&](const char* text) { return describe(database->lookup(address(text))); };
     EXPECT_EQ(at("203.0.113.1"), "CH /Bern  Europe/Zurich") << "a country with one time";
-    EXPECT_EQ(at("203.0.113.17"), "US Washington/Seattle 47.61,-122.33 America/Los_Angeles");
+    EXPECT_EQ(at("203.0.113.17"), "US Washington/Seattle 47.6100,-122.3300 America/Los_Angeles");
     EXPECT_EQ(at("203.0.113.33"), "US /  -") << "a country with many, and no coordinates";
     EXPECT_EQ(at("203.0.113.49"), kNothing) << "values out of range are no facts";
 }
@@ -149,6 +149,11 @@ TEST(GeoDatabase, FindsATimeZoneWhereTheFileHasNone) {
 TEST(GeoDatabase, ReadsTheCountryLayout) {
     const auto database = load("country");
     EXPECT_EQ(describe(database->lookup(address("192.0.2.1"))), "FR /  Europe/Paris");
+}
+
+TEST(GeoDatabase, KeepsCoordinatesAsTheFileWritesThem) {
+    EXPECT_EQ(load("nested")->lookup(address("192.0.2.9")).longitude, 13.405);
+    EXPECT_EQ(load("floats")->lookup(address("192.0.2.9")).longitude, 13.405) << "not 13.40499973";
 }
 
 TEST(GeoDatabase, LooksUpIpv6) {

@@ -32,6 +32,7 @@ sub write_file {
         remove_reserved_networks => 0,
         map_key_type_callback    => sub {
             return $layout eq 'flat' ? 'utf8_string' : 'map' if $_[0] eq 'city';
+            return 'float' if $layout eq 'floats' && $_[0] =~ /itude$/;
             return $type_of{ $_[0] } // die "no type for $_[0]";
         },
     );
@@ -101,4 +102,5 @@ write_file('nested',     6, 'nested',  $rows_by->(\&nested, \%rows6));
 write_file('flat',       6, 'flat',    $rows_by->(\&flat,   \%rows6));
 write_file('flat_ipv4',  4, 'flat',    $rows_by->(\&flat,   \%rows));
 write_file('country',    6, 'country', { '192.0.2.0/24' => { country => { iso_code => 'FR' } } });
+write_file('floats',     6, 'floats',  { '192.0.2.0/24' => flat($berlin[0], undef, undef, @berlin[3, 4]) });
 write_file('asn',        6, 'asn', { '192.0.2.0/24' => { autonomous_system_number => 64496 } });
