@@ -1,8 +1,6 @@
 #include "redirector/http/request_reader.hpp"
 
-#include <boost/asio/buffer.hpp>
-#include <boost/beast/http/basic_parser.hpp>
-#include <boost/beast/http/error.hpp>
+#include "redirector/http/request_parser.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -12,164 +10,6 @@
 namespace redirector::http {
 
 namespace {
-
-namespace beast = boost::beast;
-using Error = beast::http::error;
-using beast::error_code;
-
-std::string_view view(beast::string_view text) {
-    return {text.data(), text.size()};
-}
-
-// Hands what Beast parses to RequestHead, and refuses what Beast lets pass.
-class Parser final : public beast::http::basic_parser<true> {
-  public:
-    Parser(const Limits& limits, RequestHead& head, std::string& body)
-        : limits_(limits), head_(head), body_(body) {
-        // The reader bounds the head itself, the same however the bytes are cut: Beast's own limit
-        // begins anew with each piece. The body's limit is known once the head is.
-        header_limit(static_cast<std::uint32_t>(limits.buffer));
-        body_limit(boost::none);
-    }
-
-    const Refusal& refusal() const { return refusal_; }
-
-  private:
-    void on_request_impl(beast::http::verb verb,
-                         beast::string_view,
-                         beast::string_view target,
-                         int version,
-                         error_code& error) override {
-        const std::optional<Method> method = method_of(verb);
-        if (!method) return check({501, "The request method is not implemented."}, error);
-        check(head_.request_line(*method, view(target), version == 10), error);
-    }
-
-    void on_field_impl(beast::http::field,
-                       beast::string_view name,
-                       beast::string_view value,
-                       error_code& error) override {
-        if (in_trailer_) return check(skip_trailer(name.size() + value.size()), error);
-        if (is_folded(name, value)) return check({400, "A header field is folded."}, error);
-        check(head_.field(view(name), view(value)), error);
-    }
-
-    void on_header_impl(error_code& error) override {
-        in_trailer_ = true;
-        check(head_.end(), error);
-    }
-
-    void on_body_init_impl(const boost::optional<std::uint64_t>&, error_code&) override {}
-
-    std::size_t on_body_impl(beast::string_view bytes, error_code&) override {
-        body_.append(bytes.data(), bytes.size());
-        return bytes.size();
-    }
-
-    void on_chunk_header_impl(std::uint64_t,
-                              beast::string_view extensions,
-                              error_code& error) override {
-        extension_bytes_ += extensions.size();
-        if (extension_bytes_ > limits_.chunk_extensions) {
-            check({400, "The chunk extensions are too long."}, error);
-        }
-    }
-
-    std::size_t on_chunk_body_impl(std::uint64_t,
-                                   beast::string_view bytes,
-                                   error_code& error) override {
-        return on_body_impl(bytes, error);
-    }
-
-    void on_finish_impl(error_code&) override {}
-    void on_response_impl(int, beast::string_view, int, error_code&) override {}
-
-    // CONNECT counts as unknown: it asks for a proxy, and no resource here could be its target.
-    static std::optional<Method> method_of(beast::http::verb verb) {
-        switch (verb) {
-            case beast::http::verb::get:
-                return Method::get;
-            case beast::http::verb::head:
-                return Method::head;
-            case beast::http::verb::post:
-                return Method::post;
-            case beast::http::verb::put:
-                return Method::put;
-            case beast::http::verb::delete_:
-                return Method::delete_;
-            case beast::http::verb::options:
-                return Method::options;
-            case beast::http::verb::connect:
-            case beast::http::verb::unknown:
-                return std::nullopt;
-            default:
-                return Method::other;
-        }
-    }
-
-    // Beast joins a folded value (RFC 9112 5.2) in memory of its own, or, where the first line of
-    // it is blank, leaves a line end between name and value.
-    bool is_folded(beast::string_view name, beast::string_view value) const {
-        if (!head_.owns(view(value))) return true;
-        const char* const colon = name.data() + name.size();
-        return std::memchr(colon, '\n', static_cast<std::size_t>(value.data() - colon)) != nullptr;
-    }
-
-    // Trailers are read over: what a field means is settled by the head alone (RFC 9110 6.5.1).
-    Refusal skip_trailer(std::size_t bytes) {
-        trailer_bytes_ += bytes;
-        if (++trailers_ > limits_.fields || trailer_bytes_ > limits_.head) {
-            return {431, "The trailer is too large."};
-        }
-        return {};
-    }
-
-    void check(const Refusal& refusal, error_code& error) {
-        if (refusal.status == 0) return;
-        refusal_ = refusal;
-        error = Error::bad_value;
-    }
-
-    const Limits& limits_;
-    RequestHead& head_;
-    std::string& body_;
-    Refusal refusal_;
-    std::size_t extension_bytes_ = 0;
-    std::size_t trailer_bytes_ = 0;
-    std::size_t trailers_ = 0;
-    bool in_trailer_ = false;
-};
-
-// RFC 9112 2.3: "HTTP/" DIGIT "." DIGIT is a version, which may be one that we do not speak;
-// anything else at the end of the line is no version at all.
-Refusal refusal_of_version(std::string_view head) {
-    const std::string_view line = head.substr(0, head.find("\r\n"));
-    const std::size_t target = line.find(' ') + 1;
-    const std::string_view version = line.substr(line.find(' ', target) + 1);
-    const auto digit = [](char c) { return c >= '0' && c <= '9'; };
-    const bool well_formed = version.size() == 8 && version.substr(0, 5) == "HTTP/" &&
-                             digit(version[5]) && version[6] == '.' && digit(version[7]);
-    if (well_formed) return {505, "The HTTP versions known are 1.0 and 1.1."};
-    return {400, "The request line is malformed."};
-}
-
-Refusal refusal_of(const error_code& error, std::string_view head) {
-    if (error == Error::bad_version) return refusal_of_version(head);
-    if (error == Error::bad_method || error == Error::bad_target) {
-        return {400, "The request line is malformed."};
-    }
-    if (error == Error::bad_content_length || error == Error::multiple_content_length) {
-        return {400, "Content-Length is malformed or contradicted."};
-    }
-    if (error == Error::bad_transfer_encoding) {
-        return {400, "Transfer-Encoding is malformed or contradicted."};
-    }
-    if (error == Error::bad_chunk || error == Error::bad_chunk_extension) {
-        return {400, "The chunked body is malformed."};
-    }
-    if (error == Error::body_limit) return {413, "The request body is too large."};
-    return {400, "A header field is malformed."};
-}
 
 // Whether a quoted-string (RFC 9110 5.6.4) begins in the line and does not end in it: Beast would
 // go on to look for its end in the lines behind.
@@ -213,7 +53,7 @@ struct RequestReader::State {
     std::unique_ptr<char[]> buffer;
     RequestHead head;
     std::string body;
-    std::optional<Parser> parser;
+    std::optional<RequestParser> parser;
     Phase phase = Phase::head;
     Refusal refusal;
     std::size_t start = 0;     // of the current request
@@ -251,17 +91,10 @@ RequestReader::Step RequestReader::State::read_head() {
     // however the bytes are cut, and no view that a move of the buffer could break.
     head.clear();
     parser.emplace(limits, head, body);
-    error_code error;
-    const std::size_t used = parser->put(boost::asio::const_buffer(first, size), error);
-    // Which version it is that we do not know can be said once the line is there.
-    const bool half_a_line =
-        error == Error::bad_version && std::memchr(first, '\n', size) == nullptr;
-    if (error == Error::need_more || half_a_line) return head_incomplete({first, size});
-    if (error) {
-        const Refusal& own = parser->refusal();
-        return refuse(own.status != 0 ? own : refusal_of(error, {first, size}));
-    }
-    parsed = head_end = start + used;
+    const RequestParser::Parsed result = parser->parse_head({first, size});
+    if (result.need_more) return head_incomplete({first, size});
+    if (result.refusal.status != 0) return refuse(result.refusal);
+    parsed = head_end = start + result.bytes;
     phase = parser->is_done() ? Phase::complete : Phase::body_announced;
     return parser->is_done() ? Step::complete : Step::body;
 }
@@ -283,17 +116,10 @@ RequestReader::Step RequestReader::State::need_more_head() {
 }
 
 RequestReader::Step RequestReader::State::read_body() {
-    // However a chunked body goes on, five bytes are still to come ("0", two line ends): Beast
-    // asserts that they are there when the last chunk was cut before its trailer.
-    const std::size_t least = parser->chunked() ? 5 : 1;
-    if (end - parsed < least) return body_incomplete();
-    error_code error;
-    parsed += parser->put(boost::asio::const_buffer(buffer.get() + parsed, end - parsed), error);
-    if (error && error != Error::need_more) {
-        const Refusal& own = parser->refusal();
-        return refuse(own.status != 0 ? own : refusal_of(error, {}));
-    }
-    if (!parser->is_done()) return body_incomplete();
+    const RequestParser::Parsed result = parser->parse_body({buffer.get() + parsed, end - parsed});
+    parsed += result.bytes;
+    if (result.refusal.status != 0) return refuse(result.refusal);
+    if (result.need_more) return body_incomplete();
     head.request.body = body;
     phase = Phase::complete;
     return Step::complete;
@@ -357,8 +183,7 @@ bool RequestReader::take_body(std::size_t limit) {
         state_->refuse({413, "The request body is too large."});
         return false;
     }
-    state_->parser->body_limit(limit);
-    state_->parser->eager(true);
+    state_->parser->begin_body(limit);
     if (promised) state_->body.reserve(std::min<std::size_t>(*promised, kBodyKept));
     state_->phase = State::Phase::body;
     return true;

@@ -72,7 +72,7 @@ class RequestReader {
     bool reading_body() const;      // its head is complete
 
   private:
-    struct State;  // the parser lives in request_reader.cpp, the home of Beast
+    struct State;  // keeps Beast out of this header
     std::unique_ptr<State> state_;
 };
 

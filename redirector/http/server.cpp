@@ -56,12 +56,6 @@ IpAddress address_of(const tcp::endpoint& peer) {
                : net::ip::make_address_v6(net::ip::v4_mapped, address.to_v4()).to_bytes();
 }
 
-bool out_of_resources(const error_code& error) {
-    return error == net::error::no_descriptors || error == net::error::no_buffer_space ||
-           error == net::error::no_memory ||
-           error == boost::system::errc::too_many_files_open_in_system;
-}
-
 // Of the loops, which end when the server drains.
 struct LoopEnd {
     void operator()(std::exception_ptr exception) const {
@@ -125,8 +119,8 @@ result<std::uint16_t, ListenError> Server::listen() {
     if (error) return listen_error(host_, port_, error);
     port_ = acceptor_.local_endpoint(error).port();
     accepting_ = true;
-    net::co_spawn(context_.get_executor(), accept_loop(), LoopEnd{});
     net::co_spawn(context_.get_executor(), tick_loop(), LoopEnd{});
+    net::co_spawn(context_.get_executor(), accept_loop(), LoopEnd{});
     return port_;
 }
 
@@ -136,9 +130,9 @@ Awaitable<void> Server::accept_loop() {
         auto [error, socket] = co_await acceptor_.async_accept(peer, use_tuple);
         if (!error) {
             start_session(std::move(socket), peer);
-        } else if (out_of_resources(error)) {
-            // Accepting again at once would spin: the connection that could not be taken stays
-            // ready.
+        } else if (!shared_.draining) {
+            // Out of descriptors or memory, most likely. Trying again at once would spin: the
+            // connection that could not be taken stays ready.
             shared_.counters.accept_failures.add(1);
             pause_.expires_after(shared_.limits.accept_pause);
             co_await pause_.async_wait(use_tuple);
@@ -188,10 +182,11 @@ void Server::end_session(Sessions::iterator session) {
 
 Awaitable<void> Server::tick_loop() {
     for (;;) {
+        tick();  // also at once: the context may run long after the server was made
+        if (drain_ended_) co_return;
         tick_.expires_after(shared_.limits.tick);
         const auto [error] = co_await tick_.async_wait(use_tuple);
         if (error) co_return;
-        tick();
     }
 }
 
@@ -229,6 +224,7 @@ void Server::finish_drain() {
 // Once; what it calls may destroy nothing of this server yet, since its sessions' coroutines are
 // still on the stack.
 void Server::end_drain() {
+    drain_ended_ = true;
     tick_.cancel();
     if (const auto drained = std::exchange(drained_, nullptr)) net::post(context_, drained);
 }

@@ -239,6 +239,25 @@ TEST(Server, CutsOffWhatOutlivesTheDrainsCap) {
     EXPECT_EQ(half.receive_all(), "");
 }
 
+TEST(Server, LeavesNothingInTheLoopOnceDrained) {
+    for (const auto cap : {1000ms, 0ms}) {
+        net::io_context context(kConcurrencyHint);
+        StubApp app;
+        Options options;
+        options.port = 0;
+        options.limits.tick = 10ms;
+        Server server(context, app, options);
+        const auto port = server.listen();
+        ASSERT_TRUE(port);
+        Client silent(*port);
+        bool drained = false;
+        net::post(context, [&] { server.drain(cap, [&] { drained = true; }); });
+        context.run_for(4s);
+        EXPECT_TRUE(drained);
+        EXPECT_TRUE(context.stopped()) << "something still waits";
+    }
+}
+
 // Clients as a balancer has them: each sends request after request on its connection, and opens
 // none once the listener is gone. No request that was sent may stay without its reply.
 TEST(Server, LosesNoRequestWhenItDrainsUnderLoad) {

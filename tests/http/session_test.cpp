@@ -199,6 +199,37 @@ TEST(Session, AnswersManyMoreRequestsThanOneTurnTakes) {
     EXPECT_EQ(exchange(server.port(), requests), replies);
 }
 
+// Whatever has no end is stopped early: what the server took of it is the buffer, and what it read
+// and dropped while lingering.
+TEST(Session, TakesLittleOfWhatHasNoEnd) {
+    const std::string post = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+    const std::string endless[][2] = {
+        {"GET /", "aaaaaaaaaaaaaaaa"},
+        {"GET / HTTP/1.1\r\nHost: ", "aaaaaaaaaaaaaaaa"},
+        {"GET / HTTP/1.1\r\nHost: a\r\n", "X: yyyyyyyyyyyyy\r\n"},
+        {post + "1;", "xxxxxxxxxxxxxxxx"},
+        {post, "1;xxxxxxxx\r\nb\r\n"},
+        {post + "0\r\n", "X: yyyyyyyyyyyyy\r\n"},
+        {post, "0000000000000000"},
+        {post, "10\r\n0123456789abcdef\r\n"},
+    };
+    for (const auto& [start, more] : endless) {
+        Options options;
+        options.limits.linger = 64 * 1024;
+        LiveServer server(std::move(options));
+        Client client(server.port());
+        client.send(start);
+        std::string block;
+        while (block.size() < 64 * 1024)
+            block += more;
+        for (int i = 0; i < 200 && client.send(block); ++i) {
+        }
+        EXPECT_TRUE(eventually([&] { return server.counters().open.get() == 0; })) << start << more;
+        EXPECT_EQ(server.counters().refusals.get(), 1U) << start << more;
+        EXPECT_LE(server.counters().bytes_in.get(), 128U * 1024) << start << more;
+    }
+}
+
 // A client that asks for much and reads nothing must not make the server gather it all.
 TEST(Session, StopsReadingWhileRepliesWait) {
     LiveServer server;
