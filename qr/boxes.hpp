@@ -1,19 +1,19 @@
-// Boxes: the dark modules of a symbol as few rectangles, for the vector formats.
+// Boxes: the dark modules of a grid as few rectangles, for the vector formats.
 // Shape:   runs of dark modules along a row; equal runs in rows that follow each other are one box.
 // Boxes do
 //          not overlap, cover every dark module once and no light one, and come in a fixed order.
-// Units:   modules, from the left and the top of the symbol.
+// Units:   modules, from the left and the top of the grid.
 // Threads: pure function.
 #pragma once
 
-#include "qr/symbol.hpp"
+#include "qr/grid.hpp"
 
 #include <cstdint>
 #include <vector>
 
 namespace qr {
 
-// A symbol is at most 177 modules wide, so a byte holds any coordinate.
+// Neither a symbol nor a caption has more than 255 columns, so a byte holds any coordinate.
 struct Box {
     std::uint8_t x;
     std::uint8_t y;
@@ -23,6 +23,7 @@ struct Box {
     bool operator==(const Box&) const = default;
 };
 
-[[nodiscard]] std::vector<Box> boxes_of(const Symbol& symbol);
+// `grid` has at most 255 columns and rows.
+[[nodiscard]] std::vector<Box> boxes_of(const Grid& grid);
 
 }  // namespace qr

@@ -1,36 +1,74 @@
 #include "qr/geometry.hpp"
 
+#include "qr/lettering.hpp"
+
 #include <algorithm>
 #include <string>
 
 namespace qr {
 namespace {
 
+constexpr int kBelowCaption = 2;  // dots between the caption and the edge of the image, at least
+
+int border(int side, int modules, const Style& style) {
+    if (style.margin) return *style.margin;
+    return side / (modules + 2 * kBorder) >= kSmallModule ? kBorder : kSmallBorder;
+}
+
 int module_size(int side, int modules, const Style& style) {
-    if (style.margin) return side / (modules + 2 * *style.margin);
-    const int size = side / (modules + 2 * kBorder);
-    return size >= kSmallModule ? size : side / (modules + 2 * kSmallBorder);
+    return side / (modules + 2 * border(side, modules, style));
 }
 
 Problem too_small(int modules, const Style& style) {
-    const std::string name = style.width <= style.height ? "w" : "h";
-    const int least = modules + 2 * style.margin.value_or(kSmallBorder);
-    if (least > kMaxSize)
-        return {"margin", "margin is too large: " + std::to_string(least) +
-                              " pixels would be needed, and " + std::to_string(kMaxSize) +
-                              " is the most"};
-    return {name, name + " must be from " + std::to_string(least) + " to " +
-                      std::to_string(kMaxSize) + " for this code of " + std::to_string(modules) +
-                      " x " + std::to_string(modules) + " modules"};
+    const int least_width = modules + 2 * style.margin.value_or(kSmallBorder);
+    const int band = style.caption.empty() ? 0 : kLetterHeight + kBelowCaption;
+    const bool narrow = style.width < least_width;
+    const int least = least_width + (narrow ? 0 : band);
+    if (least > most_pixels(style))
+        return {"margin",
+                "margin is too large: the image would need " + std::to_string(least) + " pixels"};
+    Problem problem = size_problem(narrow ? "w" : "h", least, style);
+    const std::string side = std::to_string(modules);
+    problem.message += " for this code of " + side + " x " + side + " modules";
+    return problem;
+}
+
+// Lettering is as wide as the symbol where that leaves its dots at half a module or less.
+int dot_size(int module, int modules, int letters_width) {
+    return std::max(1, std::min(module / 2, modules * module / letters_width));
+}
+
+Result<Layout> layout_with_caption(int modules, const Style& style) {
+    if (const auto caption = check_caption(style.caption); !caption) return caption.error();
+    const int letters_width = lettering_width(style.caption.size());
+    if (letters_width > style.width)
+        return Problem{"caption", "caption of " + std::to_string(style.caption.size()) +
+                                      " characters needs a width of " +
+                                      std::to_string(letters_width) + " pixels or more"};
+    // The caption takes height from the symbol, and its size follows the module's: the largest
+    // module that leaves room for its caption.
+    for (int module = module_size(std::min(style.width, style.height), modules, style); module > 0;
+         --module) {
+        const int dot = dot_size(module, modules, letters_width);
+        const int band = dot * (kLetterHeight + kBelowCaption);
+        const int side = std::min(style.width, style.height - band);
+        if (side < 1 || module_size(side, modules, style) < module) continue;
+        const int gap = border(side, modules, style) * module;
+        const int spare = style.height - band - modules * module - 2 * gap;
+        const int top = gap + spare / 2;
+        return Layout{
+            module, (style.width - modules * module) / 2,    top,
+            dot,    (style.width - letters_width * dot) / 2, top + modules * module + gap};
+    }
+    return too_small(modules, style);
 }
 
 }  // namespace
 
 Result<Layout> layout(int modules, const Style& style) {
     for (const auto& [name, size] : {std::pair{"w", style.width}, {"h", style.height}})
-        if (size < 1 || size > kMaxSize)
-            return Problem{name,
-                           std::string(name) + " must be from 1 to " + std::to_string(kMaxSize)};
+        if (size < 1 || size > most_pixels(style)) return size_problem(name, 1, style);
+    if (!style.caption.empty()) return layout_with_caption(modules, style);
     const int module = module_size(std::min(style.width, style.height), modules, style);
     if (module < 1) return too_small(modules, style);
     return Layout{module, (style.width - modules * module) / 2,

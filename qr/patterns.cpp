@@ -73,7 +73,7 @@ std::array<Module, 2> format_modules(int width, int i) {
 
 Symbol fixed_patterns(int version, Level level, int mask) {
     const int width = symbol_width(version);
-    Symbol symbol(width);
+    Symbol symbol(width, width);
     for (int y = 0; y < width; ++y)
         for (int x = 0; x < width; ++x)
             if (pattern_is_dark(version, {x, y})) symbol.set_dark(x, y);

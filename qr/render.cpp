@@ -48,6 +48,9 @@ Result<void> render(const Symbol& symbol, const Style& style, Format format, std
         case Format::pdf:
             render_pdf(symbol, style, *place, out);
             break;
+        case Format::eps:
+            render_eps(symbol, style, *place, out);
+            break;
     }
     return {};
 }
@@ -66,6 +69,8 @@ std::string_view media_type(Format format) {
             return "image/svg+xml";
         case Format::pdf:
             return "application/pdf";
+        case Format::eps:
+            return "application/postscript";
     }
     return "image/png";
 }
@@ -78,6 +83,9 @@ std::string etag(std::string_view text, const Style& style, Format format) {
     hash.add(style.height);
     hash.add(static_cast<int>(style.level));
     hash.add(style.margin.value_or(-1));
+    hash.add(style.dpi.value_or(-1));
+    hash.add(static_cast<int>(style.caption.size()));
+    hash.add(style.caption);
     hash.add(style.fg);
     hash.add(style.bg);
     hash.add(text);

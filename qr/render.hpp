@@ -1,6 +1,6 @@
 // Render: a symbol and a style as the bytes of an image file, and the name of those bytes.
-// Shape:   PNG of 1 bit per pixel, SVG of one path, PDF of one page and one path. No dates, no
-// random IDs:
+// Shape:   PNG of 1 bit per pixel, SVG of one path, PDF of one page and one path, EPS likewise. No
+// dates, no random IDs:
 //          the same input gives the same bytes, in this and any process with the same
 //          kRendererVersion.
 // Errors:  those of layout() and check_colors(); nothing is appended then.
@@ -17,7 +17,7 @@
 namespace qr {
 
 // Goes up with every change that may alter a byte of any image.
-inline constexpr int kRendererVersion = 1;
+inline constexpr int kRendererVersion = 2;
 
 // Appends the file to `out`.
 [[nodiscard]] Result<void> render(const Symbol& symbol,

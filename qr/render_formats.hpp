@@ -13,5 +13,6 @@ namespace qr {
 void render_png(const Symbol& symbol, const Style& style, const Layout& layout, std::string& out);
 void render_svg(const Symbol& symbol, const Style& style, const Layout& layout, std::string& out);
 void render_pdf(const Symbol& symbol, const Style& style, const Layout& layout, std::string& out);
+void render_eps(const Symbol& symbol, const Style& style, const Layout& layout, std::string& out);
 
 }  // namespace qr

@@ -3,8 +3,10 @@
 #include "qr/byte_order.hpp"
 #include "qr/checksum.hpp"
 #include "qr/deflate.hpp"
+#include "qr/lettering.hpp"
 #include "qr/render_formats.hpp"
 
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -15,6 +17,7 @@ namespace {
 constexpr std::string_view kSignature = "\x89PNG\r\n\x1a\n";
 constexpr char kGreyscale = 0;
 constexpr char kPalette = 3;
+constexpr char kMetre = 1;
 
 void append_big_endian(std::string& out, std::uint32_t value) {
     for (int shift = 24; shift >= 0; shift -= 8)
@@ -70,29 +73,54 @@ class Scanline {
     std::vector<std::uint64_t> turns_;
 };
 
-// The different lines of the image and how often each is repeated: the border above, one line per
-// module row, the border below.
+// The different lines of an image, from the top, and how often each is repeated.
+class Lines {
+  public:
+    Lines(int width, std::size_t most) : line_(width), bytes_(line_.bytes() * most + kReadAhead) {
+        static_assert(kReadAhead >= 8, "a line may write so far past its end");
+        repeats_.reserve(most);
+    }
+    // `height` pixels of background.
+    void add_blank(int height) { add(height); }
+    // All rows of the grid, each module of `module` pixels, from `left` pixels on.
+    void add_grid(const Grid& grid, int module, int left) {
+        for (int y = 0; y < grid.height(); ++y) {
+            grid.each_turn(y, [&](int x) { line_.turn(left + x * module); });
+            add(module);
+        }
+    }
+    void append_to(std::string& out) const {
+        append_zlib(std::span(bytes_).first(line_.bytes() * repeats_.size() + kReadAhead),
+                    line_.bytes(), repeats_, out);
+    }
+
+  private:
+    void add(int repeats) {
+        line_.write(bytes_.data() + line_.bytes() * repeats_.size());
+        repeats_.push_back(repeats);
+    }
+
+    Scanline line_;
+    std::vector<std::uint8_t> bytes_;
+    std::vector<int> repeats_;
+};
+
 void append_image(const Symbol& symbol,
                   const Style& style,
                   const Layout& layout,
                   std::string& out) {
-    const int modules = symbol.width();
-    const auto lines = static_cast<std::size_t>(modules + 2);
-    Scanline line(style.width);
-    // What a line writes past its end is overwritten by the next.
-    static_assert(kReadAhead >= 8);
-    std::vector<std::uint8_t> bytes(line.bytes() * lines + kReadAhead);
-    std::vector<int> repeats(lines, layout.module);
-    repeats.front() = layout.top;
-    repeats.back() = style.height - layout.top - modules * layout.module;
-    std::uint8_t* to = bytes.data();
-    line.write(to);
-    for (int y = 0; y < modules; ++y) {
-        symbol.each_turn(y, [&](int x) { line.turn(layout.left + x * layout.module); });
-        line.write(to += line.bytes());
+    constexpr std::size_t blanks = 3;  // above the symbol, between it and the caption, below
+    Lines lines(style.width, static_cast<std::size_t>(symbol.height()) + kLetterHeight + blanks);
+    lines.add_blank(layout.top);
+    lines.add_grid(symbol, layout.module, layout.left);
+    int end = layout.top + symbol.height() * layout.module;
+    if (layout.dot > 0) {
+        lines.add_blank(layout.caption_top - end);
+        lines.add_grid(letter(style.caption), layout.dot, layout.caption_left);
+        end = layout.caption_top + kLetterHeight * layout.dot;
     }
-    line.write(to += line.bytes());
-    append_zlib(bytes, line.bytes(), repeats, out);
+    lines.add_blank(style.height - end);
+    lines.append_to(out);
 }
 
 void append_color(std::string& out, const Color& color) {
@@ -117,6 +145,13 @@ void render_png(const Symbol& symbol, const Style& style, const Layout& layout, 
         });
     if (style.bg.transparent)
         append_chunk(out, "tRNS", [](std::string& data) { data += {'\xff', '\0'}; });
+    if (style.dpi)
+        append_chunk(out, "pHYs", [&](std::string& data) {
+            const auto per_metre = static_cast<std::uint32_t>(std::lround(*style.dpi / 0.0254));
+            append_big_endian(data, per_metre);
+            append_big_endian(data, per_metre);
+            data += kMetre;
+        });
     append_chunk(out, "IDAT",
                  [&](std::string& data) { append_image(symbol, style, layout, data); });
     append_chunk(out, "IEND", [](std::string&) {});

@@ -1,8 +1,10 @@
 // SVG 1.1 as one path of rectangles in module units: one path is painted in one pass, so no
 // hairline of background shows between modules at any zoom.
 #include "qr/boxes.hpp"
+#include "qr/lettering.hpp"
 #include "qr/render_formats.hpp"
 #include "qr/text_writer.hpp"
+#include "qr/vector_text.hpp"
 
 namespace qr {
 namespace {
@@ -32,10 +34,28 @@ void put_box(TextWriter& writer, const Box& box) {
     writer.put('z');
 }
 
-void append_boxes(std::string& out, const std::vector<Box>& boxes) {
-    TextWriter writer(out, boxes.size() * kLongestBox);
-    for (const Box& box : boxes)
-        put_box(writer, box);
+void append_grid(
+    std::string& out, const Grid& grid, const Color& color, int module, int left, int top) {
+    out += "<path fill=\"";
+    append_color(out, color);
+    out += "\" transform=\"translate(" + std::to_string(left) + ' ' + std::to_string(top) +
+           ")scale(" + std::to_string(module) + ")\" d=\"";
+    const auto boxes = boxes_of(grid);
+    {
+        TextWriter writer(out, boxes.size() * kLongestBox);
+        for (const Box& box : boxes)
+            put_box(writer, box);
+    }
+    out += "\"/>";
+}
+
+// The size on paper where the style has one, else pixels.
+void append_size(std::string& out, std::string_view name, int pixels, const Style& style) {
+    out += ' ';
+    out += name;
+    out += "=\"";
+    append_decimal(out, style.dpi ? pixels * 25.4 / *style.dpi : pixels);
+    out += style.dpi ? "mm\"" : "\"";
 }
 
 }  // namespace
@@ -43,19 +63,20 @@ void append_boxes(std::string& out, const std::vector<Box>& boxes) {
 void render_svg(const Symbol& symbol, const Style& style, const Layout& layout, std::string& out) {
     const std::string width = std::to_string(style.width);
     const std::string height = std::to_string(style.height);
-    out += "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"" + width + "\" height=\"" + height +
-           "\" viewBox=\"0 0 " + width + ' ' + height + "\" shape-rendering=\"crispEdges\">";
+    out += "<svg xmlns=\"http://www.w3.org/2000/svg\"";
+    append_size(out, "width", style.width, style);
+    append_size(out, "height", style.height, style);
+    out += " viewBox=\"0 0 " + width + ' ' + height + "\" shape-rendering=\"crispEdges\">";
     if (!style.bg.transparent) {
         out += "<path fill=\"";
         append_color(out, style.bg);
         out += "\" d=\"M0 0h" + width + 'v' + height + "H0z\"/>";
     }
-    out += "<path fill=\"";
-    append_color(out, style.fg);
-    out += "\" transform=\"translate(" + std::to_string(layout.left) + ' ' +
-           std::to_string(layout.top) + ")scale(" + std::to_string(layout.module) + ")\" d=\"";
-    append_boxes(out, boxes_of(symbol));
-    out += "\"/></svg>\n";
+    append_grid(out, symbol, style.fg, layout.module, layout.left, layout.top);
+    if (layout.dot > 0)
+        append_grid(out, letter(style.caption), style.fg, layout.dot, layout.caption_left,
+                    layout.caption_top);
+    out += "</svg>\n";
 }
 
 }  // namespace qr

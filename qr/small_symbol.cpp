@@ -137,7 +137,7 @@ Symbol Tables<Word>::encode(std::span<const std::uint8_t> data, std::optional<in
         const auto points = mask_penalties(grids);
         mask = static_cast<int>(std::min_element(points.begin(), points.end()) - points.begin());
     }
-    Symbol symbol(width_);
+    Symbol symbol(width_, width_);
     for (std::size_t y = 0; y < height; ++y)
         symbol.set_row(static_cast<int>(y), grids.rows[y][*mask]);
     return symbol;

@@ -1,10 +1,11 @@
 #include "qr/style.hpp"
 
+#include "qr/lettering.hpp"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
-#include <cstdio>
 
 namespace qr {
 namespace {
@@ -56,86 +57,128 @@ Result<Color> parse_color(std::string_view name, std::string_view value, bool ma
     return Color{channel[0], channel[1], channel[2]};
 }
 
-// WCAG 2.1, "relative luminance": 0 (black) to 1 (white).
-double luminance(const Color& color) {
-    const auto linear = [](std::uint8_t channel) {
-        const double c = channel / 255.0;
-        return c <= 0.03928 ? c / 12.92 : std::pow((c + 0.055) / 1.055, 2.4);
-    };
-    return 0.2126 * linear(color.red) + 0.7152 * linear(color.green) + 0.0722 * linear(color.blue);
+Result<Unit> parse_unit(std::string_view name, std::string_view value) {
+    if (value == "px") return Unit::px;
+    if (value == "mm") return Unit::mm;
+    return problem(name, "must be px or mm");
 }
 
-}  // namespace
-
-double contrast(const Color& a, const Color& b) {
-    const auto [dark, light] = std::minmax({luminance(a), luminance(b)});
-    return (light + 0.05) / (dark + 0.05);
+Result<bool> parse_switch(std::string_view name, std::string_view value) {
+    if (value == "0" || value == "1") return value == "1";
+    return problem(name, "must be 0 or 1");
 }
 
-Result<void> check_colors(const Color& fg, const Color& bg) {
-    if (fg == kBlack && bg == kWhite) return {};
-    const std::string_view name = fg == kBlack ? "bg" : "fg";
-    const double ratio = contrast(fg, bg);
-    std::array<char, 32> text{};
-    // Rounded down, so that a refusal never reads as the floor itself.
-    std::snprintf(text.data(), text.size(), "%.1f:1", std::floor(ratio * 10) / 10);
-    if (ratio < kMinContrast)
-        return problem(name, "gives a contrast of " + std::string(text.data()) +
-                                 "; scanners need at least 3:1 between fg and bg");
-    if (luminance(fg) > luminance(bg))
-        return problem(name,
-                       "makes a light code on a dark ground (contrast " + std::string(text.data()) +
-                           "), which most scanners cannot read; fg must be the darker colour");
-    return {};
-}
-
-namespace {
-
-// Takes one parameter into the style; true when the name is known.
-Result<bool> take(Style& style, const Parameter& parameter) {
-    const auto& [name, value] = parameter;
-    if (name == "w" || name == "h") {
-        const auto size = parse_int(name, value, 1, kMaxSize);
-        if (!size) return size.error();
-        (name == "w" ? style.width : style.height) = *size;
-    } else if (name == "ecc") {
-        const auto level = parse_level(name, value);
-        if (!level) return level.error();
-        style.level = *level;
-    } else if (name == "margin") {
-        const auto margin = parse_int(name, value, 0, kMaxMargin);
-        if (!margin) return margin.error();
-        style.margin = *margin;
-    } else if (name == "fg" || name == "bg") {
-        const auto color = parse_color(name, value, name == "bg");
-        if (!color) return color.error();
-        (name == "fg" ? style.fg : style.bg) = *color;
-    } else {
-        return false;
+// Hundredths of a millimetre from digits, and a point and one or two more digits if need be.
+std::optional<int> parse_hundredths(std::string_view value) {
+    const auto point = std::min(value.find('.'), value.size());
+    const auto whole = value.substr(0, point);
+    const auto decimals = value.substr(std::min(point + 1, value.size()));
+    if (whole.empty() || whole.size() > 4 || decimals.size() > 2) return std::nullopt;
+    if (point < value.size() && decimals.empty()) return std::nullopt;
+    std::string digits(whole);
+    digits.append(decimals).append(2 - decimals.size(), '0');
+    int number = 0;
+    for (const char c : digits) {
+        if (c < '0' || c > '9') return std::nullopt;
+        number = number * 10 + (c - '0');
     }
-    return true;
+    return number;
 }
+
+Result<int> parse_size(std::string_view name, std::string_view value, const Style& style) {
+    if (style.unit == Unit::px) return parse_int(name, value, 1, kMaxSize);
+    const auto hundredths = parse_hundredths(value);
+    const int pixels =
+        hundredths ? static_cast<int>(std::lround(*hundredths * *style.dpi / 2540.0)) : 0;
+    if (pixels < 1 || pixels > kMaxDots) return size_problem(name, 1, style);
+    return pixels;
+}
+
+// Values by name, each at most once.
+enum Name : std::size_t { w, h, unit, dpi, ecc, margin, fg, bg, caption, kNames };
+constexpr std::array<std::string_view, kNames> kNameTexts{"w",      "h",  "unit", "dpi",    "ecc",
+                                                          "margin", "fg", "bg",   "caption"};
+using Values = std::array<std::optional<std::string_view>, kNames>;
+
+Result<Values> by_name(std::span<const Parameter> parameters) {
+    constexpr std::size_t most_shown = 40;
+    Values values;
+    for (const auto& [name, value] : parameters) {
+        const auto* const found = std::find(kNameTexts.begin(), kNameTexts.end(), name);
+        if (found == kNameTexts.end())
+            return problem(name.substr(0, most_shown), "is not a parameter of a QR code");
+        auto& place = values[static_cast<std::size_t>(found - kNameTexts.begin())];
+        if (place) return problem(name, "is given more than once");
+        place = value;
+    }
+    return values;
+}
+
+// Parses the values that are given into their targets, up to the first that is refused.
+class Taker {
+  public:
+    explicit Taker(const Values& values) : values_(values) {}
+
+    // `parse` is called with name, value and arguments.
+    template <class Target, class Parse, class... Arguments>
+    Taker& take(Name name, Target& target, Parse parse, const Arguments&... arguments) {
+        if (problem_ || !values_[name]) return *this;
+        const auto parsed = parse(kNameTexts[name], *values_[name], arguments...);
+        if (parsed)
+            target = *parsed;
+        else
+            problem_ = parsed.error();
+        return *this;
+    }
+    [[nodiscard]] const std::optional<Problem>& refused() const { return problem_; }
+
+  private:
+    const Values& values_;
+    std::optional<Problem> problem_;
+};
 
 }  // namespace
 
-Result<Style> parse_style(std::span<const Parameter> parameters) {
-    constexpr std::size_t max_name_shown = 40;
+Problem size_problem(std::string_view name, int least, const Style& style) {
+    const int most = most_pixels(style);
+    std::string range = std::to_string(least) + " to " + std::to_string(most);
+    if (style.unit == Unit::mm) {
+        const int dpi = style.dpi.value_or(kDefaultDpi);
+        const auto tenths = [](int n) {
+            return std::to_string(n / 10) + '.' + std::to_string(n % 10);
+        };
+        range = tenths((least * 254 + dpi - 1) / dpi) + " to " + tenths(most * 254 / dpi) +
+                " mm at " + std::to_string(dpi) + " dpi";
+    }
+    return problem(name, "must be from " + range);
+}
+
+Result<Style> parse_style(std::span<const Parameter> parameters, std::string_view id) {
+    const auto named = by_name(parameters);
+    if (!named) return named.error();
+    const Values& values = *named;
     Style style;
-    style.width = 0;
-    style.height = 0;
-    for (std::size_t i = 0; i < parameters.size(); ++i) {
-        const auto name = parameters[i].first;
-        const auto known = take(style, parameters[i]);
-        if (!known) return known.error();
-        if (!*known)
-            return problem(name.substr(0, max_name_shown), "is not a parameter of a QR code");
-        const auto same_name = [&](const Parameter& other) { return other.first == name; };
-        if (std::any_of(parameters.begin(), parameters.begin() + static_cast<long>(i), same_name))
-            return problem(name, "is given more than once");
+    bool captioned = false;
+    Taker taker(values);
+    taker.take(unit, style.unit, parse_unit).take(dpi, style.dpi, parse_int, kMinDpi, kMaxDpi);
+    if (style.unit == Unit::mm && !style.dpi) style.dpi = kDefaultDpi;
+    taker.take(w, style.width, parse_size, style)
+        .take(h, style.height, parse_size, style)
+        .take(ecc, style.level, parse_level)
+        .take(margin, style.margin, parse_int, 0, kMaxMargin)
+        .take(fg, style.fg, parse_color, false)
+        .take(bg, style.bg, parse_color, true)
+        .take(caption, captioned, parse_switch);
+    if (taker.refused()) return *taker.refused();
+    if (!values[w] && values[h]) style.width = style.height;
+    if (!values[h] && values[w]) style.height = style.width;
+    if (style.unit == Unit::mm && !values[w] && !values[h])
+        return problem("unit", "mm needs w or h");
+    if (captioned) {
+        style.caption = id;
+        if (const auto done = check_caption(id); !done) return done.error();
     }
-    if (style.width == 0) style.width = style.height != 0 ? style.height : kDefaultSize;
-    if (style.height == 0) style.height = style.width;
-    if (const auto colors = check_colors(style.fg, style.bg); !colors) return colors.error();
+    if (const auto done = check_colors(style.fg, style.bg); !done) return done.error();
     return style;
 }
 

@@ -1,9 +1,12 @@
 // Style: everything a caller may choose about a QR code image, and the parser of its parameters.
 // Shape:   plain values; a default Style is the service's standard image (95 x 95, level Q, black
-// on white). Units:   width and height are pixels (PDF, EPS and SVG: the same units), margin is
-// modules. Errors:  values that no image can have are a Problem naming the parameter. What depends
-// on the symbol
-//          (is the image large enough?) is checked by layout() in geometry.hpp.
+// on
+//          white).
+// Units:   width and height are pixels: the dots of a PNG, the units of a vector format. With `dpi`
+// a
+//          pixel is 1/dpi inch in every format, without it a vector unit. margin is modules.
+// Errors:  values that no image can have are a Problem naming the parameter. What depends on the
+//          symbol (is the image large enough?) is checked by layout() in geometry.hpp.
 // Threads: pure functions.
 // Source:  contrast as WCAG 2.1 "relative luminance"; levels as ISO/IEC 18004:2015 6.5.1.
 #pragma once
@@ -23,7 +26,10 @@ namespace qr {
 // cent.
 enum class Level : std::uint8_t { l, m, q, h };
 
-enum class Format : std::uint8_t { png, svg, pdf };
+enum class Format : std::uint8_t { png, svg, pdf, eps };
+
+// What `w` and `h` were given in; the sizes of a Style are pixels all the same.
+enum class Unit : std::uint8_t { px, mm };
 
 // sRGB, each channel 0 to 255. Only a background may be transparent; its channels then stand for
 // the paper that contrast is reckoned against.
@@ -39,30 +45,51 @@ struct Color {
 inline constexpr Color kBlack{};
 inline constexpr Color kWhite{255, 255, 255};
 inline constexpr int kDefaultSize = 95;
-inline constexpr int kMaxSize = 800;
+inline constexpr int kMaxSize = 800;   // pixels a side, for sizes in pixels
+inline constexpr int kMaxDots = 2400;  // pixels a side, for sizes in millimetres: 203 mm at 300 dpi
+inline constexpr int kMinDpi = 72;
+inline constexpr int kMaxDpi = 1200;
+inline constexpr int kDefaultDpi = 300;  // for sizes in millimetres
 inline constexpr int kMaxMargin = 100;
 inline constexpr double kMinContrast = 3.0;
 
 struct Style {
-    int width = kDefaultSize;   // 1 to kMaxSize
-    int height = kDefaultSize;  // 1 to kMaxSize
+    int width = kDefaultSize;   // 1 to kMaxSize, or to kMaxDots where unit is mm
+    int height = kDefaultSize;  // likewise
+    Unit unit = Unit::px;
+    std::optional<int> dpi;  // kMinDpi to kMaxDpi
     Level level = Level::q;
-    std::optional<int>
-        margin;  // least border in modules, 0 to kMaxMargin; none: 4, or 3 in small images
+    std::optional<int> margin;  // least border in modules, 0 to kMaxMargin; none: 4, or 3 if small
     Color fg = kBlack;
     Color bg = kWhite;
+    std::string caption;  // printed under the symbol unless empty; see check_caption()
 
     bool operator==(const Style&) const = default;
 };
 
+// The most pixels that either side may have.
+[[nodiscard]] constexpr int most_pixels(const Style& style) {
+    return style.unit == Unit::mm ? kMaxDots : kMaxSize;
+}
+
+// "`name` must be from `least` pixels to the most there may be", in the style's unit. Millimetres
+// are rounded to tenths that are within the range.
+[[nodiscard]] Problem size_problem(std::string_view name, int least, const Style& style);
+
 // One parameter as it came: name and decoded value.
 using Parameter = std::pair<std::string_view, std::string_view>;
 
-// The style that the parameters ask for. Names: `w`, `h` (one alone sets both), `ecc` (L, M, Q, H
-// in either case), `margin`, `fg`, `bg` (rgb or rrggbb in hex, a leading '#' allowed; bg also
-// `transparent`). An unknown or repeated name, a malformed value, contrast below kMinContrast and a
-// foreground lighter than its background are Problems.
-[[nodiscard]] Result<Style> parse_style(std::span<const Parameter> parameters);
+// The style that the parameters ask for:
+//   w, h     size in `unit`, one alone sets both: whole pixels, or millimetres with up to 2
+//   decimals unit     px (default) or mm, which is rounded to whole dots of 1/dpi inch dpi kMinDpi
+//   to kMaxDpi; written to the file. Default with mm kDefaultDpi, with px none ecc      L, M, Q or
+//   H, in either case margin   least border in modules, 0 to kMaxMargin fg, bg   rgb or rrggbb in
+//   hex, a leading '#' allowed; bg also `transparent` caption  1: `id` is printed under the code;
+//   0: not
+// An unknown or repeated name, a malformed value, contrast below kMinContrast and a foreground
+// lighter than its background are Problems.
+[[nodiscard]] Result<Style> parse_style(std::span<const Parameter> parameters,
+                                        std::string_view id = {});
 
 // WCAG contrast ratio of two colours, 1 to 21, whichever is the lighter.
 [[nodiscard]] double contrast(const Color& a, const Color& b);

@@ -43,7 +43,7 @@ Symbol encode_with_library(std::string_view text, const Payload& payload, Level 
     const std::unique_ptr<QRcode, Free> code{QRcode_encodeInput(input.get())};
     if (!code) throw std::bad_alloc();
     assert(code->width == symbol_width(payload.version));
-    Symbol symbol(code->width);
+    Symbol symbol(code->width, code->width);
     for (int y = 0; y < code->width; ++y)
         for (int x = 0; x < code->width; ++x)
             if ((code->data[y * code->width + x] & 1) != 0) symbol.set_dark(x, y);

@@ -1,6 +1,7 @@
 #include "qr/render.hpp"
 
 #include "qr/geometry.hpp"
+#include "qr/lettering.hpp"
 #include "tests/qr/image.hpp"
 
 #include <gtest/gtest.h>
@@ -140,8 +141,61 @@ TEST(Pdf, CrossReferenceTablePointsAtItsObjects) {
     EXPECT_EQ(alone.substr(begin + length, 10), "endstream\n");
 }
 
+TEST(Eps, BoxesAreThoseOfThePdf) {
+    const std::string eps = file(kUrl, Style{}, Format::eps);
+    EXPECT_TRUE(eps.starts_with("%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 95 95\n"));
+    EXPECT_TRUE(eps.ends_with("showpage\n%%EOF\n"));
+    const std::string pdf = file(kUrl, Style{}, Format::pdf);
+    std::size_t boxes = 0;
+    for (auto at = pdf.find(" re\n"); at != std::string::npos; at = pdf.find(" re\n", at + 1)) {
+        const auto begin = pdf.rfind('\n', at) + 1;
+        if (pdf.find(" re f", begin) == begin) continue;
+        EXPECT_NE(eps.find('\n' + pdf.substr(begin, at - begin) + " b\n"), std::string::npos);
+        ++boxes;
+    }
+    EXPECT_GT(boxes, 100U);
+}
+
+TEST(Render, PhysicalSizeIsWrittenToEveryFormat) {
+    Style style = sized(300, 600);
+    style.unit = Unit::mm;
+    style.dpi = 300;
+    const std::string png = file(kUrl, style, Format::png);
+    const auto at = png.find("pHYs");
+    ASSERT_NE(at, std::string::npos);
+    EXPECT_EQ(png.substr(at + 4, 9),
+              std::string("\0\0\x2e\x23\0\0\x2e\x23\1", 9));  // 11811 per metre
+    EXPECT_EQ(decode_png(png), expected_image(*encode(kUrl, Level::q), style));
+    EXPECT_NE(file(kUrl, style, Format::svg)
+                  .find("width=\"25.4mm\" height=\"50.8mm\" viewBox=\"0 0 300 600\""),
+              std::string::npos);
+    EXPECT_NE(file(kUrl, style, Format::pdf).find("/MediaBox[0 0 72 144]"), std::string::npos);
+    EXPECT_NE(file(kUrl, style, Format::pdf).find("\n0.24 0 0 0.24 0 0 cm\n"), std::string::npos);
+    EXPECT_NE(file(kUrl, style, Format::eps).find("%%BoundingBox: 0 0 72 144\n"),
+              std::string::npos);
+    EXPECT_EQ(file(kUrl, Style{}, Format::png).find("pHYs"), std::string::npos);
+}
+
+TEST(Render, CaptionIsDrawnAndTheCodeStillRead) {
+    Style style = sized(300, 300);
+    style.caption = "ABCDEFGHKM";
+    const Image image = decode_png(file(kUrl, style, Format::png));
+    EXPECT_EQ(read_with_zxing(image), kUrl);
+    EXPECT_EQ(read_with_zbar(image), kUrl);
+    const auto place = *layout(25, style);
+    const Grid letters = letter(style.caption);
+    for (int y = 0; y < letters.height(); ++y)
+        for (int x = 0; x < letters.width(); ++x)
+            ASSERT_EQ(image.at(place.caption_left + x * place.dot,
+                               place.caption_top + y * place.dot) == 0,
+                      letters.dark(x, y));
+    for (const Format format : {Format::svg, Format::pdf, Format::eps})
+        EXPECT_GT(file(kUrl, style, format).size(),
+                  file(kUrl, sized(300, 300), format).size() + 500);
+}
+
 TEST(Render, SameInputSameBytes) {
-    for (const Format format : {Format::png, Format::svg, Format::pdf})
+    for (const Format format : {Format::png, Format::svg, Format::pdf, Format::eps})
         EXPECT_EQ(file(kUrl, Style{}, format), file(kUrl, Style{}, format));
 }
 
@@ -163,7 +217,7 @@ TEST(Etag, DiffersWithEverythingThatDeterminesTheBytes) {
         tags.insert(etag(text, style, format));
         ++made;
     };
-    for (const Format format : {Format::png, Format::svg, Format::pdf})
+    for (const Format format : {Format::png, Format::svg, Format::pdf, Format::eps})
         add(kUrl, Style{}, format);
     add("https://TN.GG/ABCDEFGHKN", Style{}, Format::png);
     add(kUrl, sized(95, 96), Format::png);
@@ -184,6 +238,12 @@ TEST(Etag, DiffersWithEverythingThatDeterminesTheBytes) {
     add(kUrl, style, Format::png);
     style = {};
     style.bg.transparent = true;
+    add(kUrl, style, Format::png);
+    style = {};
+    style.dpi = 300;
+    add(kUrl, style, Format::png);
+    style = {};
+    style.caption = "A";
     add(kUrl, style, Format::png);
     EXPECT_EQ(tags.size(), made);
     EXPECT_EQ(etag(kUrl, Style{}, Format::png), etag(kUrl, Style{}, Format::png));

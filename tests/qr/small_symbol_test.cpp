@@ -27,7 +27,7 @@ Symbol library_symbol(std::string_view text, const Payload& payload, Level level
                        reinterpret_cast<const unsigned char*>(text.data() + segment.begin));
     const std::unique_ptr<QRcode, decltype(&QRcode_free)> code(QRcode_encodeInput(input.get()),
                                                                &QRcode_free);
-    Symbol symbol(code->width);
+    Symbol symbol(code->width, code->width);
     for (int y = 0; y < code->width; ++y)
         for (int x = 0; x < code->width; ++x)
             if ((code->data[y * code->width + x] & 1) != 0) symbol.set_dark(x, y);

@@ -71,6 +71,47 @@ TEST(StyleParameters, OtherValuesOutOfRangeOrMalformedAreNamed) {
     expect_refused({{"fg", "transparent"}}, "fg", "rrggbb");
 }
 
+TEST(StyleParameters, MillimetresAreRoundedToDots) {
+    const auto style = parse({{"w", "25"}, {"unit", "mm"}});
+    ASSERT_TRUE(style) << style.error().message;
+    EXPECT_EQ(style->dpi, 300);
+    EXPECT_EQ(style->width, 295);  // 25 / 25.4 * 300 = 295.3
+    EXPECT_EQ(style->height, 295);
+    EXPECT_EQ(parse({{"dpi", "600"}, {"unit", "mm"}, {"h", "25.4"}})->height, 600);
+    EXPECT_EQ(parse({{"unit", "mm"}, {"w", "0.12"}, {"h", "12.75"}})->width, 1);
+    EXPECT_EQ(parse({{"unit", "mm"}, {"w", "203.2"}})->width, 2400);
+    EXPECT_EQ(parse({{"dpi", "203"}})->dpi, 203);
+    EXPECT_EQ(parse({{"dpi", "203"}})->width, 95);
+    EXPECT_EQ(parse({{"unit", "px"}, {"w", "40"}})->width, 40);
+}
+
+TEST(StyleParameters, SizesThatAreNoMillimetresAreNamed) {
+    for (const std::string_view value : {"", "0", "0.01", "203.3", "99999", "-5", "1e2", "5.", ".5",
+                                         "5.123", "5,5", "5 ", "+5", "0x5"})
+        expect_refused({{"w", value}, {"unit", "mm"}}, "w", "from 0.1 to 203.2 mm at 300 dpi");
+    expect_refused({{"h", "102"}, {"unit", "mm"}, {"dpi", "600"}}, "h",
+                   "from 0.1 to 101.6 mm at 600 dpi");
+    expect_refused({{"unit", "mm"}}, "unit", "needs w or h");
+    for (const std::string_view value : {"", "cm", "MM", "inch"})
+        expect_refused({{"unit", value}}, "unit", "px or mm");
+    for (const std::string_view value : {"", "71", "1201", "300.5"})
+        expect_refused({{"dpi", value}}, "dpi", "from 72 to 1200");
+    expect_refused({{"w", "25.4"}}, "w", "from 1 to 800");
+}
+
+TEST(StyleParameters, CaptionIsTheIdentifier) {
+    const auto with = [](std::string_view value, std::string_view id) {
+        const std::vector<Parameter> parameters{{"caption", value}};
+        return parse_style(parameters, id);
+    };
+    EXPECT_EQ(with("1", "ABC-def_09")->caption, "ABC-def_09");
+    EXPECT_EQ(with("0", "ABC-def_09")->caption, "");
+    EXPECT_EQ(with("yes", "A").error().parameter, "caption");
+    EXPECT_EQ(with("1", "").error().parameter, "caption");
+    EXPECT_EQ(with("1", std::string(41, 'A')).error().parameter, "caption");
+    EXPECT_EQ(with("1", "caf\xc3\xa9").error().parameter, "caption");
+}
+
 TEST(StyleParameters, UnknownAndRepeatedNamesAreRefused) {
     expect_refused({{"size", "95"}}, "size", "not a parameter");
     expect_refused({{"W", "95"}}, "W", "not a parameter");

@@ -28,7 +28,7 @@ TEST(Symbol, RefusesWhatNoSymbolHolds) {
     EXPECT_EQ(encode(std::string(1664, 'a'), Level::q).error().parameter, "text");
 }
 
-std::vector<int> turns_of(const Symbol& symbol, int y) {
+std::vector<int> turns_of(const Grid& symbol, int y) {
     std::vector<int> turns;
     symbol.each_turn(y, [&](int x) { turns.push_back(x); });
     return turns;
@@ -36,7 +36,7 @@ std::vector<int> turns_of(const Symbol& symbol, int y) {
 
 TEST(Symbol, TurnsAreWhereTheColourChanges) {
     for (const int width : {64, 70}) {
-        Symbol symbol(width);
+        Grid symbol(width, 3);
         for (const int x : {0, 3, 4, 62, 63})
             symbol.set_dark(x, 1);
         if (width > 64) symbol.set_dark(64, 1);
@@ -48,7 +48,7 @@ TEST(Symbol, TurnsAreWhereTheColourChanges) {
 }
 
 TEST(Symbol, StretchShowsModulesAcrossWordsAndLightOutside) {
-    Symbol symbol(130);
+    Grid symbol(130, 1);
     for (const int x : {0, 63, 64, 65, 129})
         symbol.set_dark(x, 0);
     for (int x = -1; x < 130; ++x)
@@ -62,14 +62,15 @@ TEST(Boxes, CoverEveryDarkModuleOnceAndNoLightOne) {
     std::mt19937 random(12);
     for (int round = 0; round < 60; ++round) {
         // Sparse, dense and striped grids; the last have runs longer than one stretch.
-        Symbol symbol(21 + 4 * static_cast<int>(random() % 40));
+        const int side = 21 + 4 * static_cast<int>(random() % 40);
+        Symbol symbol(side, side);
         for (int y = 0; y < symbol.width(); ++y)
             for (int x = 0; x < symbol.width(); ++x)
                 if (round % 3 == 0   ? random() % 4 == 0
                     : round % 3 == 1 ? random() % 4 != 0
                                      : y % 5 < 3 && x % 90 != 7)
                     symbol.set_dark(x, y);
-        Symbol drawn(symbol.width());
+        Symbol drawn(symbol.width(), symbol.height());
         for (const auto& [left, top, width, height] : boxes_of(symbol))
             for (int y = top; y < top + height; ++y)
                 for (int x = left; x < left + width; ++x) {
@@ -81,7 +82,7 @@ TEST(Boxes, CoverEveryDarkModuleOnceAndNoLightOne) {
 }
 
 TEST(Boxes, EqualRunsOfRowsThatFollowEachOtherAreOneBox) {
-    Symbol symbol(21);
+    Symbol symbol(21, 21);
     for (int y = 2; y < 6; ++y)
         for (int x = 3; x < 7; ++x)
             symbol.set_dark(x, y);
@@ -92,7 +93,7 @@ TEST(Boxes, EqualRunsOfRowsThatFollowEachOtherAreOneBox) {
 TEST(Symbol, TheSameFromEveryThread) {
     constexpr std::string_view text = "https://example.org/first-use-of-this-version";
     std::vector<std::thread> threads;
-    std::vector<Symbol> symbols(4, Symbol(1));
+    std::vector<Symbol> symbols(4, Symbol(1, 1));
     for (auto& symbol : symbols)
         threads.emplace_back([&symbol] { symbol = *encode(text, Level::h); });
     for (auto& thread : threads)
