@@ -14,6 +14,7 @@
 #include <sys/mman.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
+#include <system_error>
 #include <unistd.h>
 #include <unordered_map>
 #include <vector>
@@ -67,8 +68,10 @@ class MappedCopy {
 };
 
 std::optional<Problem> MappedCopy::open(const std::string& path) {
-    const auto system_problem = [&path] { return file_problem(path, std::strerror(errno)); };
-    const Descriptor original{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+    const auto system_problem = [&path] {
+        return file_problem(path, std::generic_category().message(errno));
+    };
+    const Descriptor original{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
     struct stat status {};
     if (original.get() < 0 || fstat(original.get(), &status) != 0) return system_problem();
     if (!S_ISREG(status.st_mode)) return file_problem(path, "not a regular file");
@@ -79,6 +82,7 @@ std::optional<Problem> MappedCopy::open(const std::string& path) {
     for (std::int64_t left = status.st_size; left > 0;) {
         const auto sent =
             sendfile(copy.get(), original.get(), nullptr, static_cast<std::size_t>(left));
+        if (sent < 0 && errno == EINTR) continue;
         if (sent < 0) return system_problem();
         if (sent == 0) break;  // cut short meanwhile; what is missing shows below
         left -= sent;

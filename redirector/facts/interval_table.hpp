@@ -45,10 +45,10 @@ class IntervalTable {
         const auto head = static_cast<std::size_t>(key >> kShift);
         // The interval sought begins at or behind the one in force where these leading bits begin,
         // and not behind the one in force where the next ones begin.
-        const auto low = starts_.begin() + index_[head];
-        const auto high = starts_.begin() + std::min<std::size_t>(index_[head + 1] + 1, size());
-        const auto behind = std::upper_bound(low, high, key);
-        return values_[static_cast<std::size_t>(behind - starts_.begin()) - 1];
+        const Key* const starts = starts_.data();
+        const Key* const low = starts + index_[head];
+        const Key* const high = starts + std::min<std::size_t>(index_[head + 1] + 1, size());
+        return values_[static_cast<std::size_t>(std::upper_bound(low, high, key) - starts) - 1];
     }
 
     std::size_t size() const { return starts_.size(); }

@@ -48,7 +48,8 @@ struct ZonePlace {
 };
 
 std::size_t country_index(CountryCode country) {
-    return static_cast<std::size_t>((country.letters[0] - 'A') * 26 + country.letters[1] - 'A');
+    const auto place = [](char letter) { return static_cast<std::size_t>(letter - 'A'); };
+    return place(country.letters[0]) * 26 + place(country.letters[1]);
 }
 
 date::sys_info offset_info(const Zone& zone, Instant instant) {

@@ -62,6 +62,10 @@ std::string substituted(std::string_view text,
     return result;
 }
 
+std::string bad_pattern(const std::string& text, const std::string& why) {
+    return "pattern \"" + text + "\": " + why;
+}
+
 // One of the three lists of the file.
 class PatternList {
   public:
@@ -97,7 +101,7 @@ std::optional<std::string> PatternList::read(const YAML::Node& list) {
         pattern.expression = std::make_unique<RE2>(text, pattern_options());
         std::string error = pattern.expression->error();
         if (!pattern.expression->ok() || set_.Add(text, &error) < 0) {
-            return "pattern \"" + text + "\": " + error;
+            return bad_pattern(text, error);
         }
         for (const auto& [key, group] : names_) {
             Part part{std::nullopt, group};

@@ -152,6 +152,8 @@ TEST(NextOffsetChange, NamesTheInstantOfTheNextChange) {
         << "the reference's example";
     EXPECT_EQ(next_offset_change(zone("Europe/Berlin"), utc(2026, 3, 29, 1h)),
               utc(2026, 10, 25, 1h));
+    EXPECT_EQ(next_offset_change(zone("Europe/London"), utc(1968, 6, 1)), utc(1971, 10, 31, 2h))
+        << "summer time became standard time in October 1968, and no clock was moved";
     EXPECT_EQ(next_offset_change(zone("Asia/Kolkata"), now), std::nullopt);
     EXPECT_EQ(next_offset_change(zone("UTC"), now), std::nullopt);
     EXPECT_EQ(next_offset_change(zone("UTC"), Instant::max()), std::nullopt);
