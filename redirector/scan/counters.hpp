@@ -21,7 +21,7 @@ struct Counters {
     std::uint64_t cut_short = 0;  // shipped segments removed before their time, for room
 
     // Found at start.
-    std::uint64_t recovered = 0;  // records that earlier processes left in the spool
+    std::uint64_t recovered = 0;  // records that earlier processes had not brought to Redis
     std::uint64_t missing =
         0;  // records that their segments should have held but could not be read
 
@@ -29,7 +29,7 @@ struct Counters {
     std::uint64_t spooled = 0;        // records in the spool that Redis has not confirmed
     std::uint64_t spooled_bytes = 0;  // of these
     std::uint64_t disk_bytes = 0;     // all segments: empty, growing, shipped and kept
-    std::uint64_t oldest_ms = 0;      // age of the oldest record not confirmed; 0: none
+    std::uint64_t oldest_ms = 0;      // no record waits for longer than this; 0: none waits
     std::uint64_t behind = 0;         // partitions that Redis refuses at the moment
     std::uint64_t recorded = 0;       // of this process's scans: confirmed by Redis
 

@@ -45,7 +45,8 @@ void take(const fs::path& path, Left& left) {
         left.bad.push_back(bad.string());
         return;
     }
-    left.highest_epoch = std::max(left.highest_epoch, (*segment)->header().epoch);
+    left.highest_epoch =
+        std::max({left.highest_epoch, (*segment)->header().epoch, (*segment)->claim()});
     if ((*segment)->header().first_seq == 0) {
         (*segment)->remove();
     } else {

@@ -105,6 +105,7 @@ boost::system::result<std::unique_ptr<SegmentFile>> SegmentFile::open_left(
     std::unique_ptr<SegmentFile> segment(new SegmentFile(path, *std::move(header), kDisk));
     segment->size_ = static_cast<std::uint64_t>(status.st_size);
     segment->claim_ = read_claim(head);
+    segment->written_ms_ = static_cast<std::uint64_t>(status.st_mtim.tv_sec) * 1000;
     return segment;
 }
 

@@ -79,6 +79,8 @@ class SegmentFile {
     const SegmentHeader& header() const noexcept { return header_; }
     const std::filesystem::path& path() const noexcept { return path_; }
     std::uint64_t size() const noexcept { return size_; }
+    // Of a left segment: when it was last written, milliseconds since the epoch.
+    std::uint64_t written_ms() const noexcept { return written_ms_; }
 
     // --- the shipper's thread
     std::uint64_t claim() const noexcept { return claim_; }
@@ -101,6 +103,7 @@ class SegmentFile {
     std::uint64_t size_ = 0;
     std::uint64_t synced_ = 0;
     std::uint64_t claim_ = 0;
+    std::uint64_t written_ms_ = 0;
     std::atomic<bool> failed_ = false;
     std::atomic<SegmentFile*> next_ = nullptr;
     alignas(64) std::atomic<std::uint64_t> committed_ = 0;

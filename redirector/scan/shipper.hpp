@@ -19,12 +19,21 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <random>
+#include <string>
+#include <vector>
 
 namespace redirector::scan {
 
 class Spool;
-class Voyage;
+class LaneReader;
 struct Scan;
+
+// An epoch and the incarnation of the process that began it.
+struct Epoch {
+    std::uint64_t number = 0;  // 0: none
+    std::uint64_t incarnation = 0;
+};
 
 struct ShipperOptions {
     std::size_t batch_records = 512;            // 1 .. 512
@@ -59,7 +68,35 @@ class Shipper {
     void drain(std::chrono::milliseconds limit) noexcept;
 
   private:
-    std::unique_ptr<Voyage> voyage_;
+    enum class Progress : std::uint8_t { idle, moved, failed };
+
+    void make_readers();
+    LaneReader& reader(const std::string& node, unsigned lane);
+    bool finished() const;
+    Awaitable<Progress> step();
+    Awaitable<bool> resume();
+    Awaitable<bool> claim_epochs();
+    Awaitable<bool> claim_epoch(const std::string& node, Epoch epoch);
+    Awaitable<bool> read_marks(LaneReader& lane, std::vector<std::uint32_t> slots);
+    Awaitable<Progress> ship(LaneReader& lane);
+    Awaitable<bool> retire(LaneReader& lane);
+    Awaitable<void> pause(std::chrono::milliseconds time);
+    std::chrono::milliseconds next_delay();
+
+    Spool& spool_;
+    Sink& sink_;
+    const ShipperOptions options_;
+    Enrichment* const enrichment_;
+    std::vector<std::unique_ptr<LaneReader>> lanes_;
+    bool own_claimed_ = false;
+    bool stale_ = true;  // marks must be read before anything is sent
+    std::uint64_t generation_ = 0;
+    std::chrono::milliseconds delay_;
+    std::chrono::steady_clock::time_point retire_at_{};
+    std::chrono::steady_clock::time_point behind_at_{};
+    std::chrono::milliseconds behind_delay_;
+    std::minstd_rand random_;
+    std::atomic<std::int64_t> drain_until_{0};  // steady clock, nanoseconds; 0: not asked
 };
 
 }  // namespace redirector::scan

@@ -46,12 +46,10 @@ boost::system::result<int, SpoolError> lock(const std::filesystem::path& directo
     return SpoolError{"cannot lock " + file.string() + ": " + cause};
 }
 
-std::uint64_t age_ms(std::uint64_t time_ms) {
-    const auto now = std::chrono::duration_cast<std::chrono::milliseconds>(
-                         std::chrono::system_clock::now().time_since_epoch())
-                         .count();
-    const auto then = static_cast<std::int64_t>(time_ms);
-    return time_ms == 0 ? 0 : static_cast<std::uint64_t>(std::max<std::int64_t>(now - then, 1));
+std::uint64_t now_ms() {
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    return static_cast<std::uint64_t>(
+        std::chrono::duration_cast<std::chrono::milliseconds>(now).count());
 }
 
 }  // namespace
@@ -130,6 +128,10 @@ std::optional<SpoolError> Spool::build(Left left, const Disk& disk) {
     if (error && error.value() != EDQUOT)
         return SpoolError{"cannot make a scan segment in " + options_.directory.string() + ": " +
                           error.message()};
+    std::uint64_t oldest = now_ms();
+    for (const SegmentFile* segment : parts.left)
+        oldest = std::min(oldest, segment->header().opened_ms);
+    parts.tallies.shipper.caught_up_ms.set(oldest);
     parts.keeper->start();
     return std::nullopt;
 }
@@ -149,6 +151,7 @@ Counters Spool::counters() const noexcept {
     std::uint64_t appended_bytes = 0;
     // The shipper's half first: what it has seen was appended before.
     const std::uint64_t seen = shipper.seen_own.get();
+    const std::uint64_t since = shipper.caught_up_ms.get();
     const std::uint64_t seen_bytes = shipper.seen_own_bytes.get();
     c.recorded = shipper.recorded_own.get();
     c.spooled_own = shipper.waiting_own.get();
@@ -174,7 +177,7 @@ Counters Spool::counters() const noexcept {
     c.behind = shipper.behind.get();
     c.sync_failures = parts_->tallies.keeper.sync_failures.get();
     c.disk_bytes = parts_->tallies.keeper.disk_bytes.get();
-    c.oldest_ms = c.spooled == 0 ? 0 : age_ms(shipper.oldest_time_ms.get());
+    c.oldest_ms = c.spooled == 0 ? 0 : std::max(now_ms(), since + 1) - since;
     return c;
 }
 

@@ -51,7 +51,7 @@ struct alignas(64) ShipperTallies {
     Tally waiting_own;  // seen, not confirmed
     Tally waiting;      // the same with those of earlier processes
     Tally waiting_bytes;
-    Tally oldest_time_ms;  // of the oldest waiting record; 0: none
+    Tally caught_up_ms;  // when everything appended until then had been confirmed
 };
 
 struct Tallies {

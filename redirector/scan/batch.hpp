@@ -1,0 +1,84 @@
+// What one script call brings to a partition: packed entries, hits by short id, and the new mark.
+// Shape:   KEYS  s:{...} h:{...} m:{...}
+//          ARGV  field of the mark | expected mark | new mark | n | n times (short id, hits) |
+//          entries The script writes only if the mark is the expected one, and answers "+"; else it
+//          answers the mark it found. It reads everything that may fail before it writes the first
+//          thing, and writes hits as absolute values, so that neither an error nor an append-only
+//          file that is replayed twice leaves half a batch.
+// Units:   a mark is "<epoch>-<seq>" of the last record taken; "" is below every mark.
+// Threads: one thread.
+#pragma once
+
+#include "redirector/scan/partition.hpp"
+#include "redirector/scan/sink.hpp"
+
+#include <boost/unordered/unordered_flat_map.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace redirector::scan {
+
+struct Mark {
+    std::uint64_t epoch = 0;
+    std::uint64_t seq = 0;
+    friend auto operator<=>(const Mark&, const Mark&) = default;
+};
+
+std::string to_text(Mark mark);                         // Mark{} is ""
+std::optional<Mark> parse_mark(std::string_view text);  // "" is Mark{}
+
+extern const std::string_view kShipScript;
+extern const std::string_view kShipScriptSha1;  // in hex, as SCRIPT LOAD answers
+inline constexpr std::string_view kShipped = "+";
+
+// KEYS n:{node}; ARGV epoch, incarnation. Answers the epoch under which the incarnation may write:
+// its own, or one above the highest that the node has ever claimed.
+extern const std::string_view kClaimScript;
+
+// Lets maps keyed by strings be asked with views.
+struct TextHash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const noexcept {
+        return std::hash<std::string_view>()(text);
+    }
+};
+
+class Batch {
+  public:
+    // `field`: "<node>.<lane>".
+    Batch(const Partition& partition, std::string_view field, Mark expected);
+
+    // Adds a record; marks rise. A new stream entry begins every `per_entry` records.
+    void add(std::string_view short_id,
+             std::span<const std::uint8_t> record,
+             Mark mark,
+             std::size_t per_entry);
+
+    std::size_t records() const noexcept { return records_; }
+    std::size_t bytes() const noexcept { return bytes_; }
+    Mark upto() const noexcept { return upto_; }
+
+    // EVALSHA, or EVAL with the script's text. Views into this batch.
+    Command command(bool with_text);
+
+  private:
+    std::string keys_[3];
+    std::string field_;
+    std::string expected_;
+    std::string upto_text_;
+    Mark upto_;
+    boost::unordered_flat_map<std::string, std::uint32_t, TextHash, std::equal_to<>> hits_;
+    std::vector<std::string> numbers_;  // the count of hits_, then each value
+    std::vector<std::string> entries_;
+    std::size_t in_last_ = 0;  // records in the last entry
+    std::size_t records_ = 0;
+    std::size_t bytes_ = 0;
+};
+
+}  // namespace redirector::scan

@@ -1,0 +1,342 @@
+#include "redirector/scan/shipper.hpp"
+
+#include "redirector/scan/batch.hpp"
+#include "redirector/scan/lane_reader.hpp"
+#include "redirector/scan/spool_parts.hpp"
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+namespace redirector::scan {
+namespace {
+
+using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
+using Timer = net::basic_waitable_timer<Clock, net::wait_traits<Clock>, Executor>;
+
+constexpr std::size_t kMarksPerExchange = 512;
+constexpr auto kRetireEvery = 1s;
+constexpr auto kPauseSlice = 50ms;  // how soon drain() is noticed
+constexpr auto kFirstBehindRetry = 1s;
+constexpr auto kLastBehindRetry = 60s;
+
+std::uint64_t now_ms() {
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    return static_cast<std::uint64_t>(
+        std::chrono::duration_cast<std::chrono::milliseconds>(now).count());
+}
+
+bool has_no_script(const Answer& answer) {
+    return answer.kind == Answer::Kind::error && answer.text.starts_with("NOSCRIPT");
+}
+
+// An error that lies in the partition's own keys: waiting alone does not cure it, and it says
+// nothing of other partitions. All others (LOADING, OOM, READONLY, CLUSTERDOWN ...) are Redis'
+// state.
+bool lies_in_keys(const Answer& answer) {
+    return answer.text.starts_with("WRONGTYPE") || answer.text.starts_with("ERR");
+}
+
+// What became of a load once every part has its answer.
+struct Outcome {
+    std::size_t taken = 0;
+    std::size_t refused = 0;
+    bool unable = false;     // Redis cannot write at the moment
+    bool surprised = false;  // a mark was not what we took it for
+};
+
+Outcome judge(LaneReader& lane,
+              const LaneReader::Load& load,
+              const std::vector<Answer>& answers,
+              std::vector<LaneReader::Slot>& refused) {
+    Outcome outcome;
+    for (std::size_t i = 0; i < load.parts.size(); ++i) {
+        const LaneReader::Load::Part& part = load.parts[i];
+        if (answers[i].kind == Answer::Kind::error) {
+            ++outcome.refused;
+            outcome.unable = outcome.unable || !lies_in_keys(answers[i]);
+            refused.push_back(part.slot);
+        } else if (answers[i].text == kShipped) {
+            ++outcome.taken;
+            lane.confirm(part);
+        } else if (std::find(refused.begin(), refused.end(), part.slot) == refused.end()) {
+            outcome.surprised = true;  // and not just because the part before it was refused
+        }
+    }
+    return outcome;
+}
+
+}  // namespace
+
+Shipper::Shipper(Spool& spool, Sink& sink, ShipperOptions options, Enrichment* enrichment)
+    : spool_(spool),
+      sink_(sink),
+      options_(options),
+      enrichment_(enrichment),
+      delay_(options.first_retry),
+      behind_delay_(kFirstBehindRetry),
+      random_(static_cast<unsigned>(spool.parts().identity.incarnation)) {
+    make_readers();
+}
+
+Shipper::~Shipper() = default;
+
+LaneReader& Shipper::reader(const std::string& node, unsigned lane) {
+    const std::string field = node + "." + std::to_string(lane);
+    for (const auto& known : lanes_)
+        if (known->field() == field) return *known;
+    Spool::Parts& parts = spool_.parts();
+    return *lanes_.emplace_back(std::make_unique<LaneReader>(field, options_, *parts.keeper,
+                                                             parts.tallies.shipper, enrichment_));
+}
+
+void Shipper::make_readers() {
+    Spool::Parts& parts = spool_.parts();
+    for (SegmentFile* segment : std::exchange(parts.left, {}))
+        reader(segment->header().node, segment->header().lane).add_left(segment);
+    for (const auto& lane : parts.lanes)
+        reader(parts.identity.node, lane->number()).follow(*lane);
+}
+
+void Shipper::drain(std::chrono::milliseconds limit) noexcept {
+    drain_until_.store((Clock::now() + limit).time_since_epoch().count());
+}
+
+bool Shipper::finished() const {
+    const std::int64_t until = drain_until_.load();
+    if (until == 0) return false;
+    return Clock::now().time_since_epoch().count() >= until || spool_.counters().spooled == 0;
+}
+
+Awaitable<void> Shipper::run() {
+    for (const auto& lane : lanes_)
+        while (lane->survey_left())
+            co_await net::post(net::use_awaitable_t<Executor>());
+    while (!finished()) {
+        const Progress progress = co_await step();
+        if (progress == Progress::failed) {
+            stale_ = true;
+            const auto delay = next_delay();
+            co_await pause(delay);
+            continue;
+        }
+        delay_ = options_.first_retry;
+        if (progress == Progress::idle) co_await pause(options_.poll);
+    }
+}
+
+// One round over all lanes.
+Awaitable<Shipper::Progress> Shipper::step() {
+    const bool behind = spool_.parts().tallies.shipper.behind.get() > 0;
+    if (!behind) behind_delay_ = kFirstBehindRetry;
+    if (behind && Clock::now() >= behind_at_) {
+        behind_delay_ = std::min<std::chrono::milliseconds>(behind_delay_ * 2, kLastBehindRetry);
+        behind_at_ = Clock::now() + behind_delay_;
+        stale_ = true;
+    }
+    if (stale_ || sink_.generation() != generation_) {
+        const bool good = co_await resume();
+        if (!good) co_return Progress::failed;
+    }
+    Progress progress = Progress::idle;
+    const std::uint64_t begin = now_ms();
+    for (const auto& lane : lanes_) {
+        const Progress one = co_await ship(*lane);
+        if (one == Progress::failed) co_return one;
+        if (one == Progress::moved) progress = one;
+    }
+    ShipperTallies& tallies = spool_.parts().tallies.shipper;
+    if (progress == Progress::idle && tallies.waiting.get() == 0) tallies.caught_up_ms.set(begin);
+    if (Clock::now() >= retire_at_ || spool_.parts().keeper->pressed()) {
+        retire_at_ = Clock::now() + kRetireEvery;
+        for (const auto& lane : lanes_) {
+            const bool good = co_await retire(*lane);
+            if (!good) co_return Progress::failed;
+        }
+    }
+    co_return progress;
+}
+
+// ---- after a (re)connect
+
+Awaitable<bool> Shipper::resume() {
+    const std::uint64_t generation = sink_.generation();
+    const bool claimed = co_await claim_epochs();
+    if (!claimed) co_return false;
+    for (const auto& lane : lanes_) {
+        std::vector<LaneReader::Slot> slots = lane->all_slots();
+        const bool good = co_await read_marks(*lane, std::move(slots));
+        if (!good) co_return false;
+    }
+    for (const auto& lane : lanes_)
+        lane->rewind();
+    generation_ = generation;
+    stale_ = false;
+    co_return true;
+}
+
+// Epochs are claimed from the lowest on, so that a node's marks only ever rise.
+Awaitable<bool> Shipper::claim_epochs() {
+    for (;;) {
+        Epoch lowest;
+        std::string node;
+        for (const auto& lane : lanes_) {
+            const Epoch epoch = lane->unclaimed();
+            if (epoch.number == 0 || (lowest.number != 0 && epoch.number >= lowest.number))
+                continue;
+            lowest = epoch;
+            node = lane->field().substr(0, lane->field().rfind('.'));
+        }
+        const Identity& own = spool_.parts().identity;
+        if (!own_claimed_ && (lowest.number == 0 || lowest.number >= own.epoch)) {
+            lowest = {own.epoch, own.incarnation};
+            node = own.node;
+            own_claimed_ = true;
+        }
+        if (lowest.number == 0) co_return true;
+        const bool good = co_await claim_epoch(node, lowest);
+        if (!good) {
+            own_claimed_ = own_claimed_ && lowest.number != own.epoch;
+            co_return false;
+        }
+    }
+}
+
+Awaitable<bool> Shipper::claim_epoch(const std::string& node, Epoch epoch) {
+    const std::string key = epoch_key(node);
+    const std::string number = std::to_string(epoch.number);
+    const std::string incarnation = std::to_string(epoch.incarnation);
+    std::vector<Command> commands(1);
+    commands[0].key = key;
+    commands[0].words = {"EVAL", kClaimScript, "1", key, number, incarnation};
+    std::vector<Answer> answers;
+    const auto error = co_await sink_.exchange(commands, answers);
+    if (error || answers[0].kind != Answer::Kind::text) co_return false;
+    const auto as = parse_mark(answers[0].text + "-0");
+    if (!as) co_return false;
+    for (const auto& lane : lanes_)
+        if (lane->field().starts_with(node + ".")) lane->claim(epoch.number, as->epoch);
+    co_return true;
+}
+
+Awaitable<bool> Shipper::read_marks(LaneReader& lane, std::vector<LaneReader::Slot> slots) {
+    bool read = slots.empty();
+    bool unable = false;
+    for (std::size_t begin = 0; begin < slots.size(); begin += kMarksPerExchange) {
+        const std::size_t end = std::min(begin + kMarksPerExchange, slots.size());
+        std::vector<std::string> keys;
+        for (std::size_t i = begin; i < end; ++i)
+            keys.push_back(marks_key(lane.partition(slots[i])));
+        std::vector<Command> commands;
+        for (const std::string& key : keys)
+            commands.push_back({key, {"HGET", key, lane.field()}});
+        std::vector<Answer> answers;
+        const auto error = co_await sink_.exchange(commands, answers);
+        if (error) co_return false;
+        for (std::size_t i = begin; i < end; ++i) {
+            const Answer& answer = answers[i - begin];
+            const auto mark = parse_mark(answer.text);
+            if (answer.kind == Answer::Kind::error || !mark) {
+                lane.refuse(slots[i]);
+                unable = unable || !lies_in_keys(answer);
+            } else {
+                lane.found_mark(slots[i], *mark);
+                read = true;
+            }
+        }
+    }
+    lane.settle_marks();
+    co_return read || !unable;
+}
+
+// ---- sending
+
+Awaitable<Shipper::Progress> Shipper::ship(LaneReader& lane) {
+    LaneReader::Load load = lane.collect();
+    while (!load.unknown.empty()) {
+        const bool good = co_await read_marks(lane, std::move(load.unknown));
+        if (!good) co_return Progress::failed;
+        load = lane.collect();
+    }
+    const Progress progress = lane.at_end() ? Progress::idle : Progress::moved;
+    if (load.parts.empty()) {
+        lane.advance();
+        co_return progress;
+    }
+    std::vector<Command> commands;
+    for (auto& part : load.parts)
+        commands.push_back(part.batch.command(false));
+    std::vector<Answer> answers;
+    const auto error = co_await sink_.exchange(commands, answers);
+    ShipperTallies& tallies = spool_.parts().tallies.shipper;
+    if (error) {
+        tallies.retried.add(load.parts.size());
+        co_return Progress::failed;
+    }
+    std::vector<std::size_t> again;
+    for (std::size_t i = 0; i < answers.size(); ++i)
+        if (has_no_script(answers[i])) again.push_back(i);
+    if (!again.empty()) {
+        commands.clear();
+        for (const std::size_t i : again)
+            commands.push_back(load.parts[i].batch.command(true));
+        std::vector<Answer> second;
+        const auto failure = co_await sink_.exchange(commands, second);
+        if (failure) co_return Progress::failed;
+        for (std::size_t i = 0; i < again.size(); ++i)
+            answers[again[i]] = std::move(second[i]);
+    }
+    std::vector<LaneReader::Slot> refused;
+    const Outcome outcome = judge(lane, load, answers, refused);
+    tallies.batches.add(outcome.taken);
+    tallies.retried.add(outcome.refused);
+    if (outcome.surprised || (outcome.unable && outcome.taken == 0)) co_return Progress::failed;
+    for (const LaneReader::Slot slot : refused)
+        lane.refuse(slot);
+    if (!refused.empty()) behind_at_ = std::max(behind_at_, Clock::now() + kFirstBehindRetry);
+    lane.advance();
+    co_return progress;
+}
+
+// Removes segments that have served, after a last look at the marks.
+Awaitable<bool> Shipper::retire(LaneReader& lane) {
+    for (;;) {
+        const auto segment = lane.retirable(now_ms(), spool_.parts().keeper->pressed());
+        if (segment.file == nullptr) co_return true;
+        const bool good = co_await read_marks(lane, segment.slots);
+        if (!good) co_return false;
+        if (!lane.confirmed(segment.file)) {
+            stale_ = true;
+            co_return true;
+        }
+        lane.remove(segment);
+    }
+}
+
+// ---- waiting
+
+std::chrono::milliseconds Shipper::next_delay() {
+    const auto delay = delay_;
+    delay_ = std::min(delay_ * 2, options_.last_retry);
+    const auto half = delay.count() / 2;
+    std::uniform_int_distribution<std::int64_t> jitter(-half, half);
+    return std::chrono::milliseconds(delay.count() + jitter(random_));
+}
+
+Awaitable<void> Shipper::pause(std::chrono::milliseconds time) {
+    const auto executor = co_await net::this_coro::executor;
+    Timer timer(executor);
+    const auto until = Clock::now() + time;
+    while (Clock::now() < until && !finished()) {
+        const auto slice = std::min<Clock::duration>(until - Clock::now(), kPauseSlice);
+        timer.expires_after(slice);
+        co_await timer.async_wait(use_tuple);
+    }
+}
+
+}  // namespace redirector::scan
