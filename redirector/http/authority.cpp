@@ -17,8 +17,8 @@ constexpr bool is_hex(char c) {
 // for itself and is looked at again.
 constexpr std::array<char, 256> kNameBytes = [] {
     std::array<char, 256> table{};
-    constexpr std::string_view kKept = "abcdefghijklmnopqrstuvwxyz0123456789-._~!$&'()*+,;=%";
-    for (const char c : kKept)
+    constexpr std::string_view kept = "abcdefghijklmnopqrstuvwxyz0123456789-._~!$&'()*+,;=%";
+    for (const char c : kept)
         table[static_cast<unsigned char>(c)] = c;
     for (char c = 'A'; c <= 'Z'; ++c) {
         table[static_cast<unsigned char>(c)] = static_cast<char>(c - 'A' + 'a');

@@ -115,15 +115,15 @@ Refusal RequestHead::read_target(std::string_view target) {
 
 // RFC 9112 3.2.2: "http://authority/path?query", as sent to a proxy, and to be accepted by all.
 Refusal RequestHead::read_absolute_target(std::string_view target) {
-    constexpr Refusal kMalformed = {400, "The request target is malformed."};
+    constexpr Refusal malformed = {400, "The request target is malformed."};
     std::size_t scheme = 0;
     if (starts_with(target, "http:")) scheme = 5;
     if (starts_with(target, "https:")) scheme = 6;
-    if (scheme == 0 || target.substr(scheme, 2) != "//") return kMalformed;
+    if (scheme == 0 || target.substr(scheme, 2) != "//") return malformed;
     target.remove_prefix(scheme + 2);
     const std::size_t end = std::min(target.find_first_of("/?#"), target.size());
     authority_ = target.substr(0, end);
-    if (!normalise_authority(writable(authority_))) return kMalformed;
+    if (!normalise_authority(writable(authority_))) return malformed;
     target.remove_prefix(end);
     if (!target.empty() && target.front() == '/') return read_target(target);
     if (target.find('#') != target.npos) return {400, "The request target holds a '#'."};

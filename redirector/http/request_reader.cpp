@@ -25,7 +25,7 @@ bool has_open_quote(std::string_view line) {
     return open;
 }
 
-constexpr std::size_t kBodyKept = 64 * 1024;  // capacity that a body may leave behind
+constexpr std::size_t kBodyKept = 65'536;  // capacity that a body may leave behind
 
 }  // namespace
 
@@ -74,9 +74,9 @@ void RequestReader::State::move_to(std::size_t target, std::size_t from) {
 
 RequestReader::Step RequestReader::State::read_head() {
     // RFC 9112 2.2: one empty line before a request is skipped.
-    constexpr std::string_view kLineEnd = "\r\n";
+    constexpr std::string_view line_end = "\r\n";
     const std::string_view arrived(buffer.get() + start, end - start);
-    if (!blank_line_skipped && arrived.substr(0, 2) == kLineEnd.substr(0, arrived.size())) {
+    if (!blank_line_skipped && arrived.substr(0, 2) == line_end.substr(0, arrived.size())) {
         if (arrived.size() < 2) return need_more_head();
         start += 2;
         blank_line_skipped = true;

@@ -58,7 +58,7 @@ IpAddress address_of(const tcp::endpoint& peer) {
 
 // Of the loops, which end when the server drains.
 struct LoopEnd {
-    void operator()(std::exception_ptr exception) const {
+    void operator()(const std::exception_ptr& exception) const {
         if (exception) std::rethrow_exception(exception);
     }
 };
@@ -81,7 +81,7 @@ struct Server::SessionEnd {
     Server* server;
     Sessions::iterator session;
 
-    void operator()(std::exception_ptr exception) const {
+    void operator()(const std::exception_ptr& exception) const {
         if (exception) server->shared_.counters.failures.add(1);
         server->end_session(session);
     }

@@ -16,7 +16,7 @@ namespace {
 using boost::system::error_code;
 
 // Capacity that a large reply may leave behind in an idle connection's strings.
-constexpr std::size_t kKept = 64 * 1024;
+constexpr std::size_t kKept = 65'536;
 
 void empty(std::string& text) {
     text.clear();
