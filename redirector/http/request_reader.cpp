@@ -89,7 +89,6 @@ RequestReader::Step RequestReader::State::read_head() {
     if (!new_line && size < limits.head) return need_more_head();
     // An incomplete head is parsed anew, once per line that arrives: bounded work, the same answer
     // however the bytes are cut, and no view that a move of the buffer could break.
-    head.clear();
     parser.emplace(limits, head, body);
     const RequestParser::Parsed result = parser->parse_head({first, size});
     if (result.need_more) return head_incomplete({first, size});
@@ -104,6 +103,7 @@ RequestReader::Step RequestReader::State::head_incomplete(std::string_view seen)
         if (seen.find('\n') == seen.npos) return refuse({414, "The request line is too long."});
         return refuse({431, "The request header is too large."});
     }
+    head.clear();
     return need_more_head();
 }
 
@@ -214,6 +214,7 @@ void RequestReader::pop() {
     state_->looked = state_->start;
     state_->phase = State::Phase::head;
     state_->blank_line_skipped = false;
+    state_->head.clear();
     state_->body.clear();
     if (state_->body.capacity() > kBodyKept) state_->body.shrink_to_fit();
 }

@@ -3,7 +3,6 @@
 #include "redirector/http/wire.hpp"
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/post.hpp>
 
 #include <ctime>

@@ -41,6 +41,13 @@ TEST(Deadline, EndsAHeadThatDribblesIn) {
     EXPECT_EQ(server.counters().timeouts.get(), 1U);
 }
 
+TEST(Deadline, DoesNotTakeTheNextRequestForTheLast) {
+    LiveServer server(impatient());
+    Client client(server.port());
+    client.send("HEAD /x HTTP/1.1\r\nHost: a\r\n\r\n\r");
+    EXPECT_TRUE(client.receive_all().ends_with("The request took too long to arrive."));
+}
+
 TEST(Deadline, EndsABodyThatDribblesIn) {
     LiveServer server(impatient());
     Client client(server.port());
