@@ -1,11 +1,11 @@
-// A child process that is waited for without signals: the kernel says through a descriptor that it
-// ended. Shape:   fork and exec; the child gets its own process group (a terminal's Ctrl-C is not
-// for it),
-//          default signal handling, and no descriptor but those named here.
+// A child process that is waited for without signals: the kernel says through a descriptor that
+// it ended.
+// Shape:   fork and exec; the child gets its own process group (a terminal's Ctrl-C is not for
+//          it), default signal handling, and no descriptor but those named here.
 // Errors:  start() answers one sentence when the program cannot be run.
 // Threads: everything on the thread of the executor. With `dies_with_thread` the kernel sends
-// SIGTERM to
-//          the child when the thread that called start() ends, however the process dies.
+//          SIGTERM to the child when the thread that called start() ends, however the process
+//          dies.
 // Source:  pidfd_open(2), PR_SET_PDEATHSIG in prctl(2).
 #pragma once
 

@@ -1,13 +1,12 @@
 // Embedded Redis: a private redis-server as a child of this process.
 // Shape:   Unix socket only, append-only file (fsync once a second), everything under
 //          <data_dir>/redis (mode 0700): redis.sock, redis.log, server.lock, child.lock,
-//          appendonlydir/. The append-only file is checked, and cut where a write was torn, before
-//          every start.
-// Errors:  StartError, one sentence for the operator. A child that dies later is started again with
-//          back-off (100 ms doubling to 5 s).
+//          appendonlydir/. The append-only file is checked, and cut where a write was torn,
+//          before every start.
+// Errors:  StartError, one sentence for the operator. A child that dies later is started again
+//          with back-off (100 ms doubling to 5 s).
 // Threads: everything on the thread of the executor, and that thread must live as long as the
-// child:
-//          the kernel ends the child with the thread that started it (PR_SET_PDEATHSIG).
+//          child: the kernel ends the child with the thread that started it (PR_SET_PDEATHSIG).
 // Source:  redis-check-aof of Redis 7.0 (multi part AOF); README.md "Torn append-only file".
 #pragma once
 

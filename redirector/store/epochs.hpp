@@ -1,11 +1,10 @@
 // Epoch-based reclamation: tells a writer when no reader can still see what it has unlinked.
-// Shape:   a reader states the current epoch while it reads; what was unlinked at epoch e may be
-// freed
-//          once every reader is idle or entered at e or later.
+// Shape:   a reader states the current epoch while it reads; what was unlinked at epoch e may
+//          be freed once every reader is idle or entered at e or later.
 // Threads: enter() and leave() by the owner of the Slot, the rest by any thread.
-// Source:  Fraser, "Practical lock-freedom" (2004), ch. 5. All atomics are sequentially consistent:
-// a
-//          reader's entry must be visible before its first look at a shared pointer.
+// Source:  Fraser, "Practical lock-freedom" (2004), ch. 5. All atomics are sequentially
+//          consistent: a reader's entry must be visible before its first look at a shared
+//          pointer.
 #pragma once
 
 #include <atomic>

@@ -1,10 +1,11 @@
 // Loader: fetches what the near cache lacks or no longer trusts. One per I/O thread.
-// Shape:   keys -> one pipeline of GETs -> decoded by the key's prefix -> published. A key that is
-// being
-//          fetched already is waited for, not fetched twice, unless it was invalidated since.
+// Shape:   keys -> one pipeline of GETs -> decoded by the key's prefix -> published. A key that
+//          is being fetched already is waited for, not fetched twice, unless it was invalidated
+//          since.
 // Units:   deadline 500 ms per load.
 // Errors:  values: LoadState.
-// Threads: all on the thread of its RedisClient; publishes into the cache that all threads share.
+// Threads: all on the thread of its RedisClient; publishes into the cache that all threads
+//          share.
 #pragma once
 
 #include "redirector/async.hpp"
@@ -22,8 +23,8 @@
 
 namespace redirector::store {
 
-// How values under a key prefix become entries. The longest matching prefix of a key counts. `name` is
-// the key behind the prefix.
+// How values under a key prefix become entries. The longest matching prefix of a key counts. `name`
+// is the key behind the prefix.
 struct Decoder {
     std::string prefix;
     // Null: not what was expected there.

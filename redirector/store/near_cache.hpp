@@ -1,11 +1,12 @@
 // Near cache: what this process remembers of Redis, one for all its threads.
 // Shape:   Redis key -> immutable CacheEntry, or "known absent". Bounded by bytes, everything
-// counted;
-//          S3-FIFO eviction, so that a scan of keys asked for once does not push out the popular
-//          ones.
-// Units:   times are steady-clock time points; the heartbeat bound is 5 s, the stale bound 24 h.
+//          counted; S3-FIFO eviction, so that a scan of keys asked for once does not push out
+//          the popular ones.
+// Units:   times are steady-clock time points; the heartbeat bound is 5 s, the stale bound 24
+//          h.
 // Errors:  none; what does not fit is not kept.
-// Threads: find() takes no lock and allocates nothing. Everything else may be called by any thread.
+// Threads: find() takes no lock and allocates nothing. Everything else may be called by any
+//          thread.
 // Source:  S3-FIFO: Yang et al., "FIFO queues are all you need for cache eviction" (SOSP 2023).
 //          Epoch-based reclamation: Fraser, "Practical lock-freedom" (2004), ch. 5.
 #pragma once

@@ -1,8 +1,9 @@
 // One shard of the near cache: a hash table that readers walk without a lock, and its eviction
-// queues. Shape:   bucket -> chain of nodes, newest first. The table never grows: it is sized by
-// the byte bound,
-//          so no reader can meet one that is being rebuilt. A node never changes under a reader's
-//          eyes: a new value is a new node, linked in before the old one is taken out.
+// queues.
+// Shape:   bucket -> chain of nodes, newest first. The table never grows: it is sized by the
+//          byte bound, so no reader can meet one that is being rebuilt. A node never changes
+//          under a reader's eyes: a new value is a new node, linked in before the old one is
+//          taken out.
 // Units:   bytes as the allocator rounds them.
 // Threads: find() by any thread inside an epoch; the rest takes the shard's mutex itself.
 // Source:  S3-FIFO, algorithm 1 of the paper named in near_cache.hpp.

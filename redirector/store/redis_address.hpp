@@ -1,10 +1,9 @@
 // Where a Redis is: the URL of the options `redis`, `scan-redis` and `redis-replica`, parsed.
-// Shape:   redis://[[user]:password@]host[:port][/db]   host may be an [IPv6 literal]; port 6379,
-// db 0
+// Shape:   redis://[[user]:password@]host[:port][/db]         port 6379, db 0
 //          unix:/path.sock
 //          redis-sentinel://[[user]:password@]h1[:p],h2[:p]/<master>   port 26379
 //          redis-cluster://[[user]:password@]h1[:p],h2[:p]             port 6379
-//          User and password are percent-decoded (RFC 3986 2.1).
+//          A host may be an [IPv6 literal]. User and password are percent-decoded (RFC 3986 2.1).
 // Errors:  values that name the part of the URL; never a byte of user or password.
 #pragma once
 

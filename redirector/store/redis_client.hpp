@@ -1,15 +1,16 @@
 // One connection to one Redis server: commands out, replies back, reconnected for as long as it
-// runs. Shape:   all commands issued in one turn of the loop leave in one write. A batch stays
-// together on
-//          the wire, so MULTI ... EXEC in one batch is never interleaved with other commands.
+// runs.
+// Shape:   all commands issued in one turn of the loop leave in one write. A batch stays
+//          together on the wire, so MULTI ... EXEC in one batch is never interleaved with other
+//          commands.
 // Units:   deadlines count from execute() to the last reply of the batch.
-// Errors:  values (redis_reply.hpp). While there is no connection execute() fails at once. A missed
-//          deadline drops the connection, since replies match commands by position only; all that
-//          waited on it fail. After `disconnected` and `deadline` a command may or may not have
-//          run.
+// Errors:  values (redis_reply.hpp). While there is no connection execute() fails at once. A
+//          missed deadline drops the connection, since replies match commands by position only;
+//          all that waited on it fail. After `disconnected` and `deadline` a command may or may
+//          not have run.
 // Threads: everything on the thread of the given executor, except counters() and connected().
 // Source:  RESP2 (Redis protocol specification); hiredis 0.14 reads the replies, asio owns the
-// socket.
+//          socket.
 #pragma once
 
 #include "redirector/async.hpp"

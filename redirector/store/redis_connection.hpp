@@ -1,7 +1,7 @@
 // The life of a RedisClient's connection: connect, greet, read until it ends, back off, again.
 // Shape:   one coroutine (run) owns the cycle; writes, deadlines and the caller's batches are
-// callbacks.
-//          drop() closes from this side, lose() takes the consequences, in run() alone.
+//          callbacks. drop() closes from this side, lose() takes the consequences, in run()
+//          alone.
 // Threads: as RedisClient.
 #pragma once
 

@@ -1,8 +1,8 @@
-// The folder of the embedded Redis: who may use it, what is in it, and what was left behind there.
-// Shape:   <data_dir>/redis, mode 0700. Two locks (flock): server.lock is held by the process that
-// runs
-//          the Redis and by nobody else; child.lock is shared with the redis-server itself, so it
-//          tells of one whose starter is gone.
+// The folder of the embedded Redis: who may use it, what is in it, and what was left behind
+// there.
+// Shape:   <data_dir>/redis, mode 0700. Two locks (flock): server.lock is held by the process
+//          that runs the Redis and by nobody else; child.lock is shared with the redis-server
+//          itself, so it tells of one whose starter is gone.
 // Errors:  one sentence for the operator.
 // Threads: one at a time.
 #pragma once

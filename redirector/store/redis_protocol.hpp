@@ -1,8 +1,10 @@
-// The protocol half of a Redis connection, without a socket: commands become bytes, bytes become
-// the replies of the commands they belong to. Shape:   replies match commands by position; a
-// subscriber's pushed messages belong to none. Errors:  once feed() has failed the object is spent:
-// the connection must be closed. Threads: one at a time. Source:  "Redis serialization protocol
-// specification", RESP2; hiredis' reader for the replies.
+// The protocol half of a Redis connection, without a socket: commands become bytes, bytes
+// become the replies of the commands they belong to.
+// Shape:   replies match commands by position; a subscriber's pushed messages belong to none.
+// Errors:  once feed() has failed the object is spent: the connection must be closed.
+// Threads: one at a time.
+// Source:  "Redis serialization protocol specification", RESP2; hiredis' reader for the
+//          replies.
 #pragma once
 
 #include "redirector/store/redis_client.hpp"

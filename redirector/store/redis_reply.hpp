@@ -1,7 +1,8 @@
 // What a Redis server answers, and what can go wrong on the way to it.
 // Shape:   RESP2 values (Redis 7.0, "Redis serialization protocol"), plain std types.
-// Errors:  RedisError is the closed list of failures of a connection. An error *reply* ("-ERR ...")
-//          is not among them: it is a RedisReply of type `error`, since the connection lives on.
+// Errors:  RedisError is the closed list of failures of a connection. An error *reply* ("-ERR
+//          ...") is not among them: it is a RedisReply of type `error`, since the connection
+//          lives on.
 #pragma once
 
 #include <boost/system/error_code.hpp>

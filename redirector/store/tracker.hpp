@@ -1,10 +1,10 @@
 // Tracker: keeps the near cache coherent by what Redis itself reports (CLIENT TRACKING, BCAST).
 // Shape:   a pair of connections. I subscribes to the invalidation channel; D redirects its
-// tracking to
-//          I and writes the heartbeat key once a second. Redis reports a write of the heartbeat
-//          like any other, so a heartbeat that came back through I proves that every earlier one
-//          has come too.
-// Errors:  none to the caller: whatever goes wrong, the cache is distrusted and a new pair is made.
+//          tracking to I and writes the heartbeat key once a second. Redis reports a write of
+//          the heartbeat like any other, so a heartbeat that came back through I proves that
+//          every earlier one has come too.
+// Errors:  none to the caller: whatever goes wrong, the cache is distrusted and a new pair is
+//          made.
 // Threads: everything on the thread of the executor (one background io_context per process).
 // Source:  redis.io "Client-side caching"; the traps are listed in README.md of this folder.
 #pragma once
