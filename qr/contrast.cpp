@@ -31,15 +31,13 @@ Result<void> check_colors(const Color& fg, const Color& bg) {
     std::array<char, 32> text{};
     // Rounded down, so that a refusal never reads as the floor itself.
     std::snprintf(text.data(), text.size(), "%.1f:1", std::floor(ratio * 10) / 10);
-    const auto problem = [&](const std::string& rest) {
-        return Problem{std::string(name), std::string(name) + ' ' + rest};
-    };
     if (ratio < kMinContrast)
-        return problem("gives a contrast of " + std::string(text.data()) +
-                       "; scanners need at least 3:1 between fg and bg");
+        return problem(name, "gives a contrast of " + std::string(text.data()) +
+                                 "; scanners need at least 3:1 between fg and bg");
     if (luminance(fg) > luminance(bg))
-        return problem("makes a light code on a dark ground (contrast " + std::string(text.data()) +
-                       "), which most scanners cannot read; fg must be the darker colour");
+        return problem(name,
+                       "makes a light code on a dark ground (contrast " + std::string(text.data()) +
+                           "), which most scanners cannot read; fg must be the darker colour");
     return {};
 }
 

@@ -2,27 +2,11 @@
 
 #include "qr/lettering.hpp"
 
-#include <algorithm>
 #include <array>
-#include <charconv>
 #include <cmath>
 
 namespace qr {
 namespace {
-
-Problem problem(std::string_view parameter, std::string_view rest) {
-    return {std::string(parameter), std::string(parameter) + ' ' + std::string(rest)};
-}
-
-Result<int> parse_int(std::string_view name, std::string_view value, int low, int high) {
-    int number = 0;
-    const char* end = value.data() + value.size();
-    const auto [stop, failure] = std::from_chars(value.data(), end, number);
-    if (failure != std::errc{} || stop != end || number < low || number > high)
-        return problem(name, "must be a whole number from " + std::to_string(low) + " to " +
-                                 std::to_string(high));
-    return number;
-}
 
 Result<Level> parse_level(std::string_view name, std::string_view value) {
     constexpr std::string_view letters = "LMQHlmqh";
@@ -68,23 +52,6 @@ Result<bool> parse_switch(std::string_view name, std::string_view value) {
     return problem(name, "must be 0 or 1");
 }
 
-// Hundredths of a millimetre from digits, and a point and one or two more digits if need be.
-std::optional<int> parse_hundredths(std::string_view value) {
-    const auto point = std::min(value.find('.'), value.size());
-    const auto whole = value.substr(0, point);
-    const auto decimals = value.substr(std::min(point + 1, value.size()));
-    if (whole.empty() || whole.size() > 4 || decimals.size() > 2) return std::nullopt;
-    if (point < value.size() && decimals.empty()) return std::nullopt;
-    std::string digits(whole);
-    digits.append(decimals).append(2 - decimals.size(), '0');
-    int number = 0;
-    for (const char c : digits) {
-        if (c < '0' || c > '9') return std::nullopt;
-        number = number * 10 + (c - '0');
-    }
-    return number;
-}
-
 Result<int> parse_size(std::string_view name, std::string_view value, const Style& style) {
     if (style.unit == Unit::px) return parse_int(name, value, 1, kMaxSize);
     const auto hundredths = parse_hundredths(value);
@@ -94,48 +61,8 @@ Result<int> parse_size(std::string_view name, std::string_view value, const Styl
     return pixels;
 }
 
-// Values by name, each at most once.
-enum Name : std::size_t { w, h, unit, dpi, ecc, margin, fg, bg, caption, kNames };
-constexpr std::array<std::string_view, kNames> kNameTexts{"w",      "h",  "unit", "dpi",    "ecc",
-                                                          "margin", "fg", "bg",   "caption"};
-using Values = std::array<std::optional<std::string_view>, kNames>;
-
-Result<Values> by_name(std::span<const Parameter> parameters) {
-    constexpr std::size_t most_shown = 40;
-    Values values;
-    for (const auto& [name, value] : parameters) {
-        const auto* const found = std::find(kNameTexts.begin(), kNameTexts.end(), name);
-        if (found == kNameTexts.end())
-            return problem(name.substr(0, most_shown), "is not a parameter of a QR code");
-        auto& place = values[static_cast<std::size_t>(found - kNameTexts.begin())];
-        if (place) return problem(name, "is given more than once");
-        place = value;
-    }
-    return values;
-}
-
-// Parses the values that are given into their targets, up to the first that is refused.
-class Taker {
-  public:
-    explicit Taker(const Values& values) : values_(values) {}
-
-    // `parse` is called with name, value and arguments.
-    template <class Target, class Parse, class... Arguments>
-    Taker& take(Name name, Target& target, Parse parse, const Arguments&... arguments) {
-        if (problem_ || !values_[name]) return *this;
-        const auto parsed = parse(kNameTexts[name], *values_[name], arguments...);
-        if (parsed)
-            target = *parsed;
-        else
-            problem_ = parsed.error();
-        return *this;
-    }
-    [[nodiscard]] const std::optional<Problem>& refused() const { return problem_; }
-
-  private:
-    const Values& values_;
-    std::optional<Problem> problem_;
-};
+constexpr std::array<std::string_view, 9> kNames{"w",      "h",  "unit", "dpi",    "ecc",
+                                                 "margin", "fg", "bg",   "caption"};
 
 }  // namespace
 
@@ -154,26 +81,25 @@ Problem size_problem(std::string_view name, int least, const Style& style) {
 }
 
 Result<Style> parse_style(std::span<const Parameter> parameters, std::string_view id) {
-    const auto named = by_name(parameters);
-    if (!named) return named.error();
-    const Values& values = *named;
     Style style;
     bool captioned = false;
-    Taker taker(values);
-    taker.take(unit, style.unit, parse_unit).take(dpi, style.dpi, parse_int, kMinDpi, kMaxDpi);
+    Taker taker(parameters, kNames, "a QR code");
+    taker.take("unit", style.unit, parse_unit).take("dpi", style.dpi, parse_int, kMinDpi, kMaxDpi);
     if (style.unit == Unit::mm && !style.dpi) style.dpi = kDefaultDpi;
-    taker.take(w, style.width, parse_size, style)
-        .take(h, style.height, parse_size, style)
-        .take(ecc, style.level, parse_level)
-        .take(margin, style.margin, parse_int, 0, kMaxMargin)
-        .take(fg, style.fg, parse_color, false)
-        .take(bg, style.bg, parse_color, true)
-        .take(caption, captioned, parse_switch);
+    taker.take("w", style.width, parse_size, style)
+        .take("h", style.height, parse_size, style)
+        .take("ecc", style.level, parse_level)
+        .take("margin", style.margin, parse_int, 0, kMaxMargin)
+        .take("fg", style.fg, parse_color, false)
+        .take("bg", style.bg, parse_color, true)
+        .take("caption", captioned, parse_switch);
     if (taker.refused()) return *taker.refused();
-    if (!values[w] && values[h]) style.width = style.height;
-    if (!values[h] && values[w]) style.height = style.width;
-    if (style.unit == Unit::mm && !values[w] && !values[h])
+    const bool has_width = taker.has("w");
+    const bool has_height = taker.has("h");
+    if (style.unit == Unit::mm && !has_width && !has_height)
         return problem("unit", "mm needs w or h");
+    if (!has_width && has_height) style.width = style.height;
+    if (!has_height && has_width) style.height = style.width;
     if (captioned) {
         style.caption = id;
         if (const auto done = check_caption(id); !done) return done.error();

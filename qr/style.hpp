@@ -11,6 +11,7 @@
 // Source:  contrast as WCAG 2.1 "relative luminance"; levels as ISO/IEC 18004:2015 6.5.1.
 #pragma once
 
+#include "qr/parameters.hpp"
 #include "qr/problem.hpp"
 
 #include <cstdint>
@@ -18,7 +19,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <utility>
 
 namespace qr {
 
@@ -75,9 +75,6 @@ struct Style {
 // "`name` must be from `least` pixels to the most there may be", in the style's unit. Millimetres
 // are rounded to tenths that are within the range.
 [[nodiscard]] Problem size_problem(std::string_view name, int least, const Style& style);
-
-// One parameter as it came: name and decoded value.
-using Parameter = std::pair<std::string_view, std::string_view>;
 
 // The style that the parameters ask for:
 //   w, h     size in `unit`, one alone sets both: whole pixels, or millimetres with up to 2
