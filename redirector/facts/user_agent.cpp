@@ -1,5 +1,6 @@
 #include "redirector/facts/user_agent.hpp"
 
+#include "redirector/facts/literal_scanner.hpp"
 #include "redirector/facts/text.hpp"
 
 #include <algorithm>
@@ -7,8 +8,8 @@
 #include <exception>
 #include <iterator>
 #include <optional>
+#include <re2/filtered_re2.h>
 #include <re2/re2.h>
-#include <re2/set.h>
 #include <utility>
 #include <vector>
 #include <yaml-cpp/yaml.h>
@@ -16,7 +17,8 @@
 namespace redirector::facts {
 namespace {
 
-constexpr std::int64_t kAutomatonBytes = std::int64_t{24} << 20;  // per list, at most
+constexpr std::int64_t kPatternBytes = std::int64_t{1} << 20;  // for one pattern's automata
+constexpr int kMinLiteral = 2;          // shorter literals are in nearly every agent string
 constexpr std::size_t kMaxGroups = 10;  // "$1" to "$9" and the whole match
 
 // What a pattern says of one part of the answer: a text in which "$1" stands for a group, or
@@ -26,11 +28,6 @@ struct Part {
     std::size_t group = 0;  // 0: no default
 };
 
-struct Pattern {
-    std::unique_ptr<RE2> expression;
-    std::vector<Part> parts;
-};
-
 using Parts = std::vector<std::string>;
 
 RE2::Options pattern_options() {
@@ -38,12 +35,7 @@ RE2::Options pattern_options() {
     // Agent strings are bytes; as Latin-1 every one is valid.
     options.set_encoding(RE2::Options::EncodingLatin1);
     options.set_log_errors(false);
-    return options;
-}
-
-RE2::Options set_options() {
-    auto options = pattern_options();
-    options.set_max_mem(kAutomatonBytes);
+    options.set_max_mem(kPatternBytes);
     return options;
 }
 
@@ -75,8 +67,7 @@ class PatternList {
         std::size_t group;
     };
 
-    explicit PatternList(std::vector<PartName> names)
-        : names_(std::move(names)), set_(set_options(), RE2::UNANCHORED) {}
+    explicit PatternList(std::vector<PartName> names) : names_(std::move(names)) {}
 
     // Throws YAML's exceptions. Why a pattern is bad; nothing when all are good.
     std::optional<std::string> read(const YAML::Node& list);
@@ -85,11 +76,10 @@ class PatternList {
     std::optional<Parts> match(std::string_view text) const;
 
   private:
-    const Pattern* first_match(re2::StringPiece text) const;
-
     std::vector<PartName> names_;
-    std::vector<Pattern> patterns_;
-    RE2::Set set_;
+    std::vector<std::vector<Part>> parts_;  // of each pattern
+    re2::FilteredRE2 patterns_{kMinLiteral};
+    std::optional<LiteralScanner> literals_;
 };
 
 std::optional<std::string> PatternList::read(const YAML::Node& list) {
@@ -97,59 +87,45 @@ std::optional<std::string> PatternList::read(const YAML::Node& list) {
     for (const auto& node : list) {
         const bool folds = node["regex_flag"] && node["regex_flag"].as<std::string>() == "i";
         const auto text = (folds ? "(?i)" : "") + node["regex"].as<std::string>();
-        Pattern pattern;
-        pattern.expression = std::make_unique<RE2>(text, pattern_options());
-        std::string error = pattern.expression->error();
-        if (!pattern.expression->ok() || set_.Add(text, &error) < 0) {
-            return bad_pattern(text, error);
+        int place = 0;
+        if (patterns_.Add(text, pattern_options(), &place) != RE2::NoError) {
+            return bad_pattern(text, RE2{text, pattern_options()}.error());
         }
+        auto& parts = parts_.emplace_back();
         for (const auto& [key, group] : names_) {
-            Part part{std::nullopt, group};
-            if (const auto& replacement = node[key])
-                part.replacement = replacement.as<std::string>();
-            pattern.parts.push_back(std::move(part));
+            auto& part = parts.emplace_back(Part{std::nullopt, group});
+            const auto& replacement = node[key];
+            if (replacement) part.replacement = replacement.as<std::string>();
         }
-        patterns_.push_back(std::move(pattern));
     }
-    if (!set_.Compile()) return "the patterns need more memory than allowed";
+    std::vector<std::string> literals;
+    patterns_.Compile(&literals);
+    literals_.emplace(literals);
     return std::nullopt;
-}
-
-const Pattern* PatternList::first_match(re2::StringPiece text) const {
-    std::vector<int> matches;
-    RE2::Set::ErrorInfo error{};
-    if (set_.Match(text, &matches, &error)) {
-        return &patterns_[static_cast<std::size_t>(
-            *std::min_element(matches.begin(), matches.end()))];
-    }
-    if (error.kind == RE2::Set::kNoError) return nullptr;
-    // The automaton outgrew its memory on this text: ask one by one.
-    const auto found = std::find_if(
-        patterns_.begin(), patterns_.end(),
-        [text](const auto& pattern) { return RE2::PartialMatch(text, *pattern.expression); });
-    return found == patterns_.end() ? nullptr : &*found;
 }
 
 std::optional<Parts> PatternList::match(std::string_view text) const {
     const re2::StringPiece piece{text.data(), text.size()};
-    const Pattern* pattern = first_match(piece);
-    if (pattern == nullptr) return std::nullopt;
+    const int place = patterns_.FirstMatch(piece, literals_->find(text));
+    if (place < 0) return std::nullopt;
 
+    const RE2& pattern = patterns_.GetRE2(place);
     std::array<re2::StringPiece, kMaxGroups> groups{};
-    const int count =
-        std::min(pattern->expression->NumberOfCapturingGroups() + 1, static_cast<int>(kMaxGroups));
-    if (!pattern->expression->Match(piece, 0, piece.size(), RE2::UNANCHORED, groups.data(),
-                                    count)) {
+    const int count = std::min(pattern.NumberOfCapturingGroups() + 1, static_cast<int>(kMaxGroups));
+    if (!pattern.Match(piece, 0, piece.size(), RE2::UNANCHORED, groups.data(), count)) {
         return std::nullopt;
     }
-    Parts parts;
-    for (const auto& [replacement, group] : pattern->parts) {
-        const auto text_of_part = replacement
-                                      ? substituted(*replacement, groups)
-                                      : (group == 0 ? std::string{} : std::string{groups[group]});
-        parts.emplace_back(trimmed(text_of_part));
+    Parts answer;
+    for (const auto& [replacement, group] : parts_[static_cast<std::size_t>(place)]) {
+        std::string part;
+        if (replacement) {
+            part = substituted(*replacement, groups);
+        } else if (group != 0) {
+            part.assign(groups[group].data(), groups[group].size());
+        }
+        answer.emplace_back(trimmed(part));
     }
-    return parts;
+    return answer;
 }
 
 // "14", "0", "", "" -> "14.0"
