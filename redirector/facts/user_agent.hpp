@@ -4,8 +4,8 @@
 // Units:   at most kMaxAgentLength bytes of a string are looked at.
 // Errors:  a missing or bad file of patterns is a Problem that names it and the pattern. An agent
 //          string never fails: what is not known is "Unknown" or empty.
-// Threads: AgentParser is immutable and may be shared; AgentFactsCache belongs to one thread. Both
-//          are for threads that may spend 20 us on a new string, 2 ms on a hostile one: not for an I/O thread.
+// Threads: AgentParser is immutable and may be shared; AgentFactsCache belongs to one thread. Not for
+//          an I/O thread: a new string costs about 15 us, a hostile one up to 2 ms.
 // Source:  ua-parser specification 0.2; /usr/share/uap-core/regexes.yaml (package uap-core).
 #pragma once
 
