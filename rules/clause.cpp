@@ -1,7 +1,5 @@
 #include "rules/clause.hpp"
 
-#include "rules/text.hpp"
-
 #include <algorithm>
 #include <utility>
 
@@ -12,9 +10,10 @@ namespace {
 // A disjunction wider than this is one clause that admits everything.
 constexpr std::size_t kMaxClauses = 8;
 
-bool all_exact(const Test& test) {
-    return std::all_of(test.literals.begin(), test.literals.end(),
-                       [](const Literal& literal) { return literal.kind == Literal::Kind::exact; });
+bool asks_presence(const Test& test) {
+    return std::any_of(test.literals.begin(), test.literals.end(), [](const Literal& literal) {
+        return literal.kind == Literal::Kind::presence;
+    });
 }
 
 // Open ends become closed ones: a verdict is the program's, the index only must not miss any.
@@ -49,25 +48,35 @@ void add_number_test(Clause& clause, const Test& test, Slot slot) {
         constraint.intervals = intersection(constraint.intervals, intervals);
         return;
     }
-    clause.constraints.push_back({slot, {}, std::move(intervals)});
+    Constraint& added = clause.constraints.emplace_back();
+    added.slot = slot;
+    added.intervals = std::move(intervals);
 }
 
 void add_keyed_test(Clause& clause, const Test& test, Slot slot) {
-    Constraint constraint{slot, {}, {}};
+    Constraint& constraint = clause.constraints.emplace_back();
+    constraint.slot = slot;
+    constraint.folded = test.field->type == Type::folded || test.field->type == Type::enumeration;
     for (const Literal& literal : test.literals) {
-        constraint.keys.push_back(text::hash<false>(literal.text.data(), literal.text.size()));
+        const auto size = static_cast<std::uint32_t>(literal.text.size());
+        const std::uint64_t hash = text::hash<false>(literal.text.data(), size);
+        if (literal.kind == Literal::Kind::prefix) {
+            constraint.prefix_lengths.push_back(size);
+            constraint.keys.push_back(prefix_key(hash, size));
+            continue;
+        }
+        constraint.keys.push_back(hash);
         if (literal.number) constraint.keys.push_back(hash_number(literal.number->real));
         if (literal.boolean) constraint.keys.push_back(hash_boolean(*literal.boolean));
     }
     std::sort(constraint.keys.begin(), constraint.keys.end());
     constraint.keys.erase(std::unique(constraint.keys.begin(), constraint.keys.end()),
                           constraint.keys.end());
-    clause.constraints.push_back(std::move(constraint));
 }
 
 // Costly slots may be pending when the index is asked, so they constrain nothing.
 void add_test(Clause& clause, const Test& test, const SlotTable& slots) {
-    if (test.field->tier == Tier::costly || test.op == Op::ne || !all_exact(test)) return;
+    if (test.field->tier == Tier::costly || test.op == Op::ne || asks_presence(test)) return;
     const Slot slot = *slots.find(test.name);
     if (test.field->type == Type::number) {
         add_number_test(clause, test, slot);

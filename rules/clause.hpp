@@ -5,6 +5,7 @@
 
 #include "rules/check.hpp"
 #include "rules/lower.hpp"
+#include "rules/text.hpp"
 
 #include <cstdint>
 #include <limits>
@@ -19,13 +20,20 @@ struct Interval {
 };
 
 /// What one slot must hold. Texts, sets and dynamic fields have keys: the cell, or one of its
-/// items, must have one of these hashes. Number fields have intervals: the number must lie in one
-/// of them.
+/// items, must have one of these hashes, or begin with a text that has this prefix_key. Number
+/// fields have intervals: the number must lie in one of them.
 struct Constraint {
     Slot slot = 0;
-    std::vector<std::uint64_t> keys;
+    bool folded = false;                        ///< how texts are hashed
+    std::vector<std::uint64_t> keys;            ///< ascending, each once
+    std::vector<std::uint32_t> prefix_lengths;  ///< of the keys that are prefix_keys
     std::vector<Interval> intervals;
 };
+
+/// The key of a text's first `length` bytes, which have this hash.
+[[nodiscard]] constexpr std::uint64_t prefix_key(std::uint64_t hash, std::uint32_t length) {
+    return text::mix(hash ^ (length + std::uint64_t{1}), text::kHashFactor);
+}
 
 struct Clause {
     std::uint32_t rule = 0;

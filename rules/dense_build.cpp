@@ -53,6 +53,7 @@ class DenseIndex::Builder {
         std::map<Slot, Askers> by_slot;
         for (std::uint32_t clause = 0; clause < clauses_.size(); ++clause) {
             for (const Constraint& constraint : clauses_[clause]->constraints) {
+                if (!constraint.prefix_lengths.empty()) continue;
                 Askers& askers = by_slot[constraint.slot];
                 const bool again = !askers.empty() && askers.back().clause == clause;
                 if (!again) askers.push_back({clause, &constraint});

@@ -4,8 +4,12 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <limits>
+#include <map>
 #include <optional>
+#include <set>
+#include <utility>
 #include <vector>
 
 namespace rules {
@@ -43,10 +47,39 @@ Frequencies count_keys(std::span<const Clause> clauses) {
     return frequencies;
 }
 
-Access access_of(const Clause& clause, const Frequencies& frequencies) {
+// Each prefix length of a slot costs every decision a look-up, so only the commonest are served.
+constexpr std::size_t kMaxPrefixProbes = 16;
+using PrefixProbes = std::set<std::pair<Slot, std::uint32_t>>;
+
+PrefixProbes commonest_prefixes(std::span<const Clause> clauses) {
+    std::map<std::pair<Slot, std::uint32_t>, std::uint32_t> counts;
+    for (const Clause& clause : clauses) {
+        for (const Constraint& constraint : clause.constraints) {
+            for (const std::uint32_t length : constraint.prefix_lengths) {
+                ++counts[{constraint.slot, length}];
+            }
+        }
+    }
+    std::vector<std::pair<std::uint32_t, std::pair<Slot, std::uint32_t>>> ranked;
+    for (const auto& [probe, count] : counts)
+        ranked.emplace_back(count, probe);
+    std::sort(ranked.begin(), ranked.end(), std::greater<>());
+    if (ranked.size() > kMaxPrefixProbes) ranked.resize(kMaxPrefixProbes);
+    PrefixProbes probes;
+    for (const auto& [count, probe] : ranked)
+        probes.insert(probe);
+    return probes;
+}
+
+Access access_of(const Clause& clause, const Frequencies& frequencies, const PrefixProbes& probes) {
     Access best;
     for (std::size_t i = 0; i < clause.constraints.size(); ++i) {
         const Constraint& constraint = clause.constraints[i];
+        const auto& lengths = constraint.prefix_lengths;
+        const bool served = std::all_of(lengths.begin(), lengths.end(), [&](std::uint32_t length) {
+            return probes.contains({constraint.slot, length});
+        });
+        if (!served) continue;
         std::uint32_t commonest = 0;
         for (const std::uint64_t key : constraint.keys) {
             const auto found = frequencies.find(slot_key(constraint.slot, key));
@@ -94,8 +127,10 @@ std::unique_ptr<const Index> Index::build(std::span<const Clause> clauses, std::
     const Frequencies frequencies = count_keys(clauses);
     std::vector<Access> accesses;
     accesses.reserve(clauses.size());
-    for (const Clause& clause : clauses)
-        accesses.push_back(access_of(clause, frequencies));
+    const PrefixProbes probes = commonest_prefixes(clauses);
+    for (const Clause& clause : clauses) {
+        accesses.push_back(access_of(clause, frequencies, probes));
+    }
 
     double cheapest = walk;
     std::optional<std::uint32_t> threshold;

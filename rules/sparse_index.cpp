@@ -27,6 +27,7 @@ const Constraint* second_of(const SparseClause& sparse) {
     int fewest = 48;
     for (const Constraint& constraint : sparse.clause->constraints) {
         if (&constraint == &access_of(sparse) || constraint.keys.empty()) continue;
+        if (!constraint.prefix_lengths.empty()) continue;
         const int bits = std::popcount(bloom_of(constraint));
         if (bits >= fewest) continue;
         fewest = bits;
@@ -67,6 +68,9 @@ void SparseIndex::count(std::span<const SparseClause> clauses) {
         const std::size_t word = access.slot / 64;
         if (slots_.size() <= word) slots_.resize(word + 1);
         slots_[word] |= std::uint64_t{1} << (access.slot % 64);
+        for (const std::uint32_t length : access.prefix_lengths) {
+            probes_.push_back({access.slot, access.folded, length});
+        }
         for (const std::uint64_t key : access.keys) {
             Entry& found = entry(slot_key(access.slot, key));
             if (found.size++ == 0) {
@@ -75,6 +79,9 @@ void SparseIndex::count(std::span<const SparseClause> clauses) {
             }
         }
     }
+    std::sort(probes_.begin(), probes_.end());
+    probes_.erase(std::unique(probes_.begin(), probes_.end()), probes_.end());
+    probes_.shrink_to_fit();
     std::vector<Entry> counted(table_size(entries));
     counted.swap(table_);
     std::uint32_t begin = 0;
@@ -116,6 +123,24 @@ void SparseIndex::search(const Program& program, const Context& context, Candida
             if (item.hash != 0) search(program, context, slot_key(slot, item.hash), best);
         }
     }
+    for (const PrefixProbe& probe : probes_)
+        search_prefix(program, context, probe, best);
+}
+
+void SparseIndex::search_prefix(const Program& program,
+                                const Context& context,
+                                const PrefixProbe& probe,
+                                Candidate& best) const {
+    const auto search_one = [&](const Cell& text) {
+        if (text.kind != Cell::Kind::text || text.size < probe.length) return;
+        const std::uint64_t hash = probe.folded ? text::hash<true>(text.data, probe.length)
+                                                : text::hash<false>(text.data, probe.length);
+        search(program, context, slot_key(probe.slot, prefix_key(hash, probe.length)), best);
+    };
+    const Cell& cell = context.cell(probe.slot);
+    if (cell.kind != Cell::Kind::list) return search_one(cell);
+    for (const Cell& item : context.items(cell))
+        search_one(item);
 }
 
 void SparseIndex::search(const Program& program,
@@ -142,7 +167,7 @@ void SparseIndex::search(const Program& program,
 
 std::size_t SparseIndex::memory_bytes() const {
     return table_.capacity() * sizeof(Entry) + postings_.capacity() * sizeof(Posting) +
-           slots_.capacity() * sizeof(std::uint64_t);
+           slots_.capacity() * sizeof(std::uint64_t) + probes_.capacity() * sizeof(PrefixProbe);
 }
 
 }  // namespace rules

@@ -9,6 +9,7 @@
 #include "rules/context.hpp"
 #include "rules/evaluate.hpp"
 
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -39,6 +40,15 @@ class SparseIndex {
     [[nodiscard]] std::size_t memory_bytes() const;
 
   private:
+    /// A prefix length that clauses ask for: one more look-up of its slot in every search.
+    struct PrefixProbe {
+        Slot slot = 0;
+        bool folded = false;
+        std::uint32_t length = 0;
+
+        friend auto operator<=>(const PrefixProbe&, const PrefixProbe&) = default;
+    };
+
     struct Posting {
         std::uint32_t rule = 0;
         Slot slot = 0;           ///< the second constraint's; the first one's when there is none
@@ -53,6 +63,10 @@ class SparseIndex {
     Entry& entry(std::uint64_t key);
     void count(std::span<const SparseClause> clauses);
     void fill(std::span<const SparseClause> clauses);
+    void search_prefix(const Program& program,
+                       const Context& context,
+                       const PrefixProbe& probe,
+                       Candidate& best) const;
     void search(const Program& program,
                 const Context& context,
                 std::uint64_t key,
@@ -61,6 +75,7 @@ class SparseIndex {
     std::vector<Entry> table_;          ///< a power of two, at most two thirds full
     std::vector<Posting> postings_;     ///< one entry's after another's
     std::vector<std::uint64_t> slots_;  ///< a bit per slot that some entry has
+    std::vector<PrefixProbe> probes_;
 };
 
 }  // namespace rules

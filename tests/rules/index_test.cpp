@@ -97,6 +97,29 @@ TEST(Index, ManyCutPointsAreCoarsenedNotLost) {
     EXPECT_EQ(indexed.decide({}), kNoRule);
 }
 
+TEST(Index, PrefixesLeadToTheirRules) {
+    std::vector<RuleSource> rules;
+    for (int i = 0; i < 500; ++i) {
+        const std::string number = std::to_string(i);
+        rules.push_back(rule("thng.name=model-" + number + "*&month=1"));
+        rules.push_back(rule("thng.tags=tag" + number + "*,other" + number + "&month=2"));
+        rules.push_back(rule("language=L" + number + "*&month=3"));
+    }
+    // More lengths than are served; these rules are found in another way.
+    for (std::size_t length = 1; length < 40; ++length) {
+        rules.push_back(rule("thng.id=" + std::string(length, 'x') + "*&month=4"));
+    }
+    Indexed indexed(rules);
+    EXPECT_EQ(indexed.decide({{"thng.name", "model-499z"}, {"month", 1}}), 4U * 3);
+    EXPECT_EQ(indexed.decide({{"thng.name", "model-"}, {"month", 1}}), kNoRule);
+    EXPECT_EQ(indexed.decide({{"thng.name", "model-7"}, {"month", 1}}), 7U * 3);
+    EXPECT_EQ(indexed.decide({{"thng.tags", ValueList{"x", "tag88"}}, {"month", 2}}), 8U * 3 + 1);
+    EXPECT_EQ(indexed.decide({{"thng.tags", ValueList{"other88"}}, {"month", 2}}), 88U * 3 + 1);
+    EXPECT_EQ(indexed.decide({{"language", "l499"}, {"month", 3}}), 4U * 3 + 2);
+    EXPECT_EQ(indexed.decide({{"thng.id", "xxxxx"}, {"month", 4}}), 1500U);
+    EXPECT_EQ(indexed.decide({{"thng.id", "yx"}, {"month", 4}}), kNoRule);
+}
+
 TEST(Index, ContradictionsAndOpenRangesAreHandled) {
     std::vector<RuleSource> rules;
     for (int i = 0; i < 600; ++i) {
