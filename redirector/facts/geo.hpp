@@ -22,6 +22,7 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace redirector::facts {
 
@@ -66,8 +67,9 @@ class GeoSource {
     static Result<std::unique_ptr<GeoSource>> open(std::string path, const ZoneCatalog& zones);
 
     // Loads the file again when its identity, size or modification time is another than at the last
-    // attempt. `refused` keeps the old data; last_problem() tells why. Not for an I/O thread; calls
-    // are serialised.
+    // attempt. `refused` keeps the old data; last_problem() tells why. Also frees replaced data
+    // that no reader holds any more, which takes milliseconds. Not for an I/O thread; calls are
+    // serialised.
     Reload reload_if_changed();
 
     // Why the newest file is not in force; empty when it is.
@@ -89,10 +91,11 @@ class GeoSource {
 
     const std::string path_;
     const ZoneCatalog& zones_;
-    std::mutex reload_;   // one reload at a time
-    bool tried_ = false;  // guarded by reload_, as is the next
+    std::mutex reload_;  // one reload at a time; it guards the three below
+    bool tried_ = false;
     FileIdentity seen_;
-    mutable std::mutex guard_;  // of the two below
+    std::vector<std::shared_ptr<const GeoDatabase>> retired_;  // some reader may still hold them
+    mutable std::mutex guard_;                                 // of the two below
     std::shared_ptr<const GeoDatabase> database_;
     std::string problem_;
     std::atomic<std::uint64_t> generation_{1};

@@ -24,6 +24,7 @@ Result<std::unique_ptr<GeoSource>> GeoSource::open(std::string path, const ZoneC
 
 GeoSource::Reload GeoSource::reload_if_changed() {
     const std::lock_guard one_at_a_time{reload_};
+    std::erase_if(retired_, [](const auto& database) { return database.use_count() == 1; });
     // Asked before the file is read: a change while it is read is seen by the next call.
     const auto identity = identity_of(path_);
     if (tried_ && identity == seen_) return Reload::unchanged;
@@ -37,6 +38,7 @@ GeoSource::Reload GeoSource::reload_if_changed() {
         return Reload::refused;
     }
     problem_.clear();
+    if (database_) retired_.push_back(std::move(database_));
     database_ = std::move(*loaded);
     generation_.fetch_add(1, std::memory_order_release);
     return Reload::replaced;

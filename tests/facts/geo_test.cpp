@@ -11,6 +11,7 @@
 #include <iterator>
 #include <map>
 #include <maxminddb.h>
+#include <memory>
 #include <random>
 #include <stdexcept>
 #include <string>
@@ -290,6 +291,24 @@ TEST_F(GeoFile, KeepsTheOldDataWhileTheNewFileIsBroken) {
     EXPECT_EQ((*source)->reload_if_changed(), GeoSource::Reload::replaced);
     EXPECT_EQ((*source)->last_problem(), "");
     EXPECT_EQ(reader.lookup(address("192.0.2.1")).country.text(), "DE");
+}
+
+TEST_F(GeoFile, LeavesFreeingOldDataToTheReloadingThread) {
+    replace_by("country");
+    auto source = GeoSource::open(path(), zones());
+    ASSERT_TRUE(source) << source.error().message;
+    GeoReader reader{**source};
+    reader.lookup(address("192.0.2.1"));
+    const std::weak_ptr<const GeoDatabase> old = (*source)->current();
+
+    replace_by("flat");
+    EXPECT_EQ((*source)->reload_if_changed(), GeoSource::Reload::replaced);
+    EXPECT_EQ((*source)->reload_if_changed(), GeoSource::Reload::unchanged);
+    EXPECT_FALSE(old.expired()) << "the reader holds it";
+    reader.lookup(address("192.0.2.1"));
+    EXPECT_FALSE(old.expired()) << "a look-up frees nothing";
+    EXPECT_EQ((*source)->reload_if_changed(), GeoSource::Reload::unchanged);
+    EXPECT_TRUE(old.expired());
 }
 
 TEST_F(GeoFile, MissingAtStartIsAProblem) {
