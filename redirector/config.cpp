@@ -160,6 +160,10 @@ constexpr std::array kSettings{
         store_api_url},
     Setting{"redirect-status", "CODE", "307", Scope::serve,
             "status of a redirect: 301, 302, 303, 307 or 308", store_status},
+    Setting{"geoip", "FILE", "", Scope::serve,
+            "MaxMind DB (City or Country) that tells where a scan is; read again when it changes; "
+            "default: none",
+            [](Config& c, const std::string& v) { return store_text(c.geoip, v); }},
     Setting{"trust-proxy", "CIDR[,CIDR]", "", Scope::serve,
             "peers whose X-Forwarded-For or Forwarded field, or PROXY preamble, is believed; "
             "default: none",

@@ -44,6 +44,7 @@ struct Config {
     std::string api_url;  // without a slash at the end
     int redirect_status = 307;
     std::string initial_api_key;  // empty: none
+    std::string geoip;            // path; empty: none
     facts::TrustedProxies trust_proxy;
     bool proxy_protocol = false;
     scan::Durability scan_durability = scan::Durability::process;

@@ -2,6 +2,7 @@
 
 #include "redirector/api/auth.hpp"
 #include "redirector/apps.hpp"
+#include "redirector/cached_rules.hpp"
 #include "redirector/metrics.hpp"
 #include "redirector/store/keyspace.hpp"
 #include "redirector/store/redirection.hpp"
@@ -24,8 +25,16 @@ store::EntryPtr decode_actor(std::string_view, std::string_view json) {
 }
 
 // How what Redis holds becomes what memory holds.
-std::vector<store::Decoder> decoders() {
+std::vector<store::Decoder> decoders(const Config& config) {
+    // The owner's name, in braces, has a dot when it is an application
+    // (store::keyspace::redirector_owner).
+    const auto decode_redirector = [&config](std::string_view name, std::string_view document) {
+        const bool of_application = name.find('.') != name.npos;
+        const auto level = of_application ? rules::Level::application : rules::Level::account;
+        return decode_rules(document, level, config.short_domain);
+    };
     return {{std::string(store::keyspace::kRedirectionPrefix), decode_redirection},
+            {std::string(store::keyspace::kRedirectorPrefix), decode_redirector},
             {std::string(store::keyspace::kApiKeyPrefix), decode_actor}};
 }
 
@@ -41,18 +50,13 @@ IoThread::IoThread(unsigned number, Shared& shared)
     : shared_(shared),
       context_(http::kConcurrencyHint),
       redis_(context_.get_executor(), redis_options(shared.redis)),
-      loader_(redis_, shared.cache, decoders()),
+      loader_(redis_, shared.cache, decoders(shared.config)),
       reader_(shared.cache),
       scans_(shared.spool.writer(number)),
-      services_{shared.config,
-                shared.cache,
-                reader_,
-                loader_,
-                redis_,
-                scans_,
-                shared.metrics.thread(number),
-                shared.metrics,
-                shared.health},
+      facts_(shared.zones, shared.geo),
+      services_{shared.config,  shared.cache, reader_, loader_,
+                redis_,         scans_,       facts_,  shared.metrics.thread(number),
+                shared.metrics, shared.health},
       public_app_(make_public_app(services_)),
       api_app_(make_api_app(services_)),
       public_server_(context_, *public_app_, public_options()),

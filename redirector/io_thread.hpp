@@ -9,6 +9,7 @@
 #include "redirector/services.hpp"
 #include "redirector/store/loader.hpp"
 #include "redirector/store/redis_client.hpp"
+#include "redirector/thread_facts.hpp"
 
 #include <functional>
 #include <memory>
@@ -22,6 +23,8 @@ struct Shared {
     store::RedisAddress redis;
     store::NearCache& cache;
     scan::Spool& spool;
+    const facts::ZoneCatalog& zones;
+    const facts::GeoSource* geo;  // null without --geoip
     Metrics& metrics;
     const Health& health;
 };
@@ -44,6 +47,7 @@ class IoThread {
     const http::Counters& public_counters() const { return public_server_.counters(); }
     const http::Counters& api_counters() const { return api_server_.counters(); }
     const store::RedisClient& redis() const { return redis_; }
+    const ThreadFacts& facts() const { return facts_; }
 
   private:
     http::Options options(const HostPort& endpoint) const;
@@ -55,6 +59,7 @@ class IoThread {
     store::Loader loader_;
     store::NearCache::Reader reader_;
     scan::Writer& scans_;
+    ThreadFacts facts_;
     Services services_;
     std::unique_ptr<App> public_app_;
     std::unique_ptr<App> api_app_;

@@ -67,18 +67,18 @@ inline constexpr int kLoadRounds = 4;
 template <class Answer>
 Awaitable<bool> answer_loading(Services& services, const Answer& answer) {
     LoadedDocuments loaded;
-    for (int round = 0; round < kLoadRounds; ++round) {
+    for (int round = 0;; ++round) {
         std::vector<std::string> lacking;
         {
             Known known(services, store::NearCache::Clock::now(), &loaded);
             if (answer(known)) co_return true;
             lacking = known.take_lacking();
         }
+        if (round == kLoadRounds) co_return false;
         const std::vector<store::Loaded> results = co_await services.loader.load(lacking);
         loaded.keys.insert(loaded.keys.end(), lacking.begin(), lacking.end());
         loaded.results.insert(loaded.results.end(), results.begin(), results.end());
     }
-    co_return false;
 }
 
 }  // namespace redirector

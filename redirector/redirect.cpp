@@ -1,10 +1,10 @@
 #include "redirector/redirect.hpp"
 
 #include "redirector/config.hpp"
-#include "redirector/facts/proxy.hpp"
 #include "redirector/known.hpp"
 #include "redirector/metrics.hpp"
 #include "redirector/pages.hpp"
+#include "redirector/resolve.hpp"
 #include "redirector/scan/ip_privacy.hpp"
 #include "redirector/scan/record.hpp"
 #include "redirector/scan/spool.hpp"
@@ -19,12 +19,6 @@ namespace redirector {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-std::uint64_t now_ms() {
-    const auto now = std::chrono::system_clock::now().time_since_epoch();
-    return static_cast<std::uint64_t>(
-        std::chrono::duration_cast<std::chrono::milliseconds>(now).count());
-}
 
 scan::ResourceType recorded_type(store::ResourceType type) {
     switch (type) {
@@ -45,22 +39,35 @@ scan::ResourceType recorded_type(store::ResourceType type) {
 bool record(const Request& request,
             std::string_view short_id,
             const store::CachedRedirection& redirection,
+            const Target& target,
+            ScanFacts& facts,
             Services& services) {
-    const Config& config = services.config;
     scan::Scan scan;
-    scan.time_ms = now_ms();
+    scan.time_ms = facts.time_ms();
     scan.account = redirection.account();
     scan.short_id = short_id;
     scan.evrythng_id = redirection.evrythng_id();
     scan.resource_type = recorded_type(redirection.type());
-    scan.client_ip =
-        scan::make_private(facts::client_address(request, config.trust_proxy), config.ip_privacy);
+    scan.client_ip = scan::make_private(facts.client(), services.config.ip_privacy);
     scan.user_agent = request.field(Field::user_agent);
     scan.referer = request.field(Field::referer);
     scan.accept_language = request.field(Field::accept_language);
     if (request.field(Field::dnt) == "1" || request.field(Field::sec_gpc) == "1")
         scan.flags |= scan::kDoNotTrack;
-    scan.redirect_url = redirection.target();
+    if (facts.agent().bot) scan.flags |= scan::kBot;
+    // The address itself may not be kept, so where it is must be found out now.
+    if (const facts::GeoFacts* const place = facts.geo()) {
+        scan.country = place->country.text();
+        scan.region = place->region;
+        scan.city = place->city;
+        if (place->zone != nullptr) scan.time_zone = facts::name(*place->zone);
+        if (place->has_coordinates) scan.coordinates = {place->latitude, place->longitude};
+    }
+    scan.reaction_level = target.level;
+    scan.rule = target.rule;
+    scan.redirect_url = target.url;
+    scan.project = target.project;
+    scan.application = target.application;
     const scan::Appended appended = services.scans.append(scan);
     if (appended == scan::Appended::stored) {
         services.metrics.scans_recorded.add();
@@ -105,14 +112,19 @@ bool answer(const Request& request,
             break;
     }
     const auto& redirection = found.as<store::CachedRedirection>();
+    ScanFacts facts(request, short_id, redirection, services.config.trust_proxy, services.facts);
+    Target target;
+    if (resolve(redirection, facts, known, services.facts, target) == Resolved::lacking)
+        return false;
     // HEAD asks where a GET would lead; nobody has scanned anything.
-    if (request.method == Method::get && !record(request, short_id, redirection, services)) {
+    if (request.method == Method::get &&
+        !record(request, short_id, redirection, target, facts, services)) {
         outcome = Outcome::unavailable;
         pages::refuse(request, 503, "This scan cannot be recorded right now", reply);
         return true;
     }
     outcome = Outcome::redirect;
-    write_redirect(services.config, redirection.target(), reply);
+    write_redirect(services.config, target.url, reply);
     return true;
 }
 

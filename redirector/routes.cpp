@@ -2,6 +2,7 @@
 
 #include "redirector/api/access.hpp"
 #include "redirector/api/redirections.hpp"
+#include "redirector/api/redirector.hpp"
 #include "redirector/pages.hpp"
 #include "redirector/qr_endpoint.hpp"
 
@@ -37,6 +38,32 @@ constexpr std::array kRoutes{
           "changes the fields given"},
     Route{Method::delete_, "/redirections/{shortId}", kTrusted, true, 0, api::remove_redirection,
           "removes one"},
+    Route{Method::get, "/redirector", kOperators, false, 0, api::read_redirector,
+          "the account's rules"},
+    Route{Method::put, "/redirector", kOperators, false, api::kMaxRedirectorBody,
+          api::write_redirector, "puts rules in force"},
+    Route{Method::delete_, "/redirector", kOperators, false, 0, api::remove_redirector,
+          "removes them"},
+    Route{Method::get, "/redirector/versions", kOperators, false, 0, api::list_versions,
+          "earlier rules"},
+    Route{Method::post, "/redirector/versions/{version}/activate", kOperators, false, 0,
+          api::activate_version, "puts earlier rules in force again"},
+    Route{Method::post, "/redirector/explain", kOperators, false, api::kMaxRedirectorBody,
+          api::explain_redirector, "which rule matches a context, and why"},
+    Route{Method::get, "/projects/{project}/applications/{app}/redirector", kOperators, false, 0,
+          api::read_redirector, "an application's rules"},
+    Route{Method::put, "/projects/{project}/applications/{app}/redirector", kOperators, false,
+          api::kMaxRedirectorBody, api::write_redirector, "puts rules in force"},
+    Route{Method::delete_, "/projects/{project}/applications/{app}/redirector", kOperators, false,
+          0, api::remove_redirector, "removes them"},
+    Route{Method::get, "/projects/{project}/applications/{app}/redirector/versions", kOperators,
+          false, 0, api::list_versions, "earlier rules"},
+    Route{Method::post,
+          "/projects/{project}/applications/{app}/redirector/versions/{version}/activate",
+          kOperators, false, 0, api::activate_version, "puts earlier rules in force again"},
+    Route{Method::post, "/projects/{project}/applications/{app}/redirector/explain", kOperators,
+          false, api::kMaxRedirectorBody, api::explain_redirector,
+          "which rule matches a context, and why"},
 };
 
 // Whether the path has the pattern's form; fills in the captures.

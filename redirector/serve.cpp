@@ -2,6 +2,7 @@
 
 #include "redirector/api/accounts.hpp"
 #include "redirector/background.hpp"
+#include "redirector/geo_reloader.hpp"
 #include "redirector/health.hpp"
 #include "redirector/io_thread.hpp"
 #include "redirector/log.hpp"
@@ -14,6 +15,7 @@
 #include <filesystem>
 #include <future>
 #include <memory>
+#include <optional>
 #include <signal.h>
 #include <sys/resource.h>
 #include <vector>
@@ -168,6 +170,24 @@ void add_scan_figures(Metrics& metrics, const scan::Spool& spool) {
                  [&spool] { return static_cast<double>(spool.counters().oldest_ms) / 1000; }});
 }
 
+void add_fact_figures(Metrics& metrics, const IoThreads& threads) {
+    const auto sum = [&threads](Counter ThreadFacts::*figure) {
+        return [&threads, figure] {
+            std::uint64_t total = 0;
+            for (const auto& thread : threads)
+                total += (thread->facts().*figure).get();
+            return static_cast<double>(total);
+        };
+    };
+    metrics.add({"fact_geo_lookups", "counter", "Scans whose place was looked up.",
+                 sum(&ThreadFacts::geo_lookups)});
+    metrics.add({"fact_local_times", "counter",
+                 "Scans whose local time was worked out, since a rule reads it.",
+                 sum(&ThreadFacts::local_times)});
+    metrics.add({"fact_agents", "counter", "Scans whose User-Agent was classified.",
+                 sum(&ThreadFacts::agents_classified)});
+}
+
 void drain_all(IoThreads& threads) {
     std::vector<std::promise<void>> drained(threads.size());
     for (std::size_t i = 0; i < threads.size(); ++i) {
@@ -191,6 +211,7 @@ std::string run_threads(const Config& config,
     add_http_figures(shared.metrics, threads);
     add_store_figures(shared.metrics, threads, shared.cache, background);
     add_scan_figures(shared.metrics, shared.spool);
+    add_fact_figures(shared.metrics, threads);
     health.add({"Redis is not connected", [&threads] {
                     return std::ranges::all_of(
                         threads, [](const auto& t) { return t->redis().connected(); });
@@ -238,6 +259,16 @@ int serve(const Config& config) {
     const auto spool = scan::Spool::open(spool_options);
     if (!spool) return fail(spool.error().message);
 
+    const auto zones = facts::ZoneCatalog::load();
+    if (!zones) return fail(zones.error().message);
+    std::unique_ptr<facts::GeoSource> geo;
+    if (!config.geoip.empty()) {
+        auto opened = facts::GeoSource::open(config.geoip, **zones);
+        if (!opened) return fail("--geoip: " + opened.error().message);
+        geo = std::move(*opened);
+    }
+    std::optional<GeoReloader> reloader;
+    if (geo) reloader.emplace(*geo);
     store::NearCacheOptions cache_options;
     cache_options.capacity_bytes = kNearCacheBytes;
     store::NearCache cache(cache_options);
@@ -256,7 +287,7 @@ int serve(const Config& config) {
 
     Health health;
     Metrics metrics(config.threads);
-    Shared shared{config, address, cache, **spool, metrics, health};
+    Shared shared{config, address, cache, **spool, **zones, geo.get(), metrics, health};
     std::string failure;
     {
         const Shipping shipping(**spool, address);

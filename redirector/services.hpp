@@ -7,6 +7,7 @@
 namespace redirector {
 
 struct Config;
+struct ThreadFacts;
 struct ThreadMetrics;
 class Metrics;
 class Health;
@@ -27,6 +28,7 @@ struct Services {
     store::Loader& loader;
     store::RedisClient& redis;
     scan::Writer& scans;
+    ThreadFacts& facts;
     ThreadMetrics& metrics;
     const Metrics& all_metrics;
     const Health& health;

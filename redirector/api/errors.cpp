@@ -25,6 +25,7 @@ constexpr std::array<CodeInfo, static_cast<std::size_t>(Code::count_)> kCodes{{
     {"not_acceptable", 406, "none of the accepted media types can be served"},
     {"timeout", 408, "the request did not arrive in time"},
     {"conflict", 409, "something else has this name or ID"},
+    {"precondition_failed", 412, "If-Match names another version than the one in force"},
     {"too_large", 413, "the body is larger than this resource takes"},
     {"uri_too_long", 414, "the request target is too long"},
     {"unsupported_media_type", 415, "the body is of a type that is not read here"},
@@ -71,6 +72,7 @@ void write_problems(std::span<const Problem> problems, std::string_view guid, Re
         errors.emplace_back(problem.message);
         json::object detail{{"code", info(problem.code).name}, {"message", problem.message}};
         if (!problem.field.empty()) detail["field"] = problem.field;
+        if (problem.offset) detail["offset"] = *problem.offset;
         details.emplace_back(std::move(detail));
     }
     json::object document{

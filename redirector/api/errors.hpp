@@ -14,6 +14,7 @@
 #include "redirector/reply.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -37,6 +38,7 @@ enum class Code : std::uint8_t {
     not_acceptable,
     timeout,
     conflict,
+    precondition_failed,
     too_large,
     uri_too_long,
     unsupported_media_type,
@@ -67,6 +69,7 @@ struct Problem {
     Code code;
     std::string field;  // name of the field, parameter or header; empty where none is to blame
     std::string message;
+    std::optional<std::size_t> offset{};  // where in the field's text, in bytes
 };
 using Problems = std::vector<Problem>;
 

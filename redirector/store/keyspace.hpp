@@ -26,6 +26,7 @@ namespace redirector::store::keyspace {
 inline constexpr std::string_view kCachedPrefix = "c:";
 inline constexpr std::string_view kRedirectionPrefix = "c:l:";
 inline constexpr std::string_view kApiKeyPrefix = "c:k:";
+inline constexpr std::string_view kRedirectorPrefix = "c:r:";
 inline constexpr std::string_view kAccounts = "x:accounts";
 inline constexpr std::string_view kInitialAccount = "x:initial-account";
 
@@ -40,6 +41,15 @@ inline std::string redirection(std::string_view short_id) {
 }
 inline std::string api_key(std::string_view digest) {
     return join(kApiKeyPrefix, digest);
+}
+inline std::string redirector_owner(std::string_view account, std::string_view app) {
+    return app.empty() ? std::string(account) : join(account, ".").append(app);
+}
+inline std::string redirector(std::string_view owner) {
+    return join("c:r:{", owner) + "}";
+}
+inline std::string redirector_versions(std::string_view owner) {
+    return join("v:r:{", owner) + "}";
 }
 inline std::string account(std::string_view id) {
     return join("a:", id);

@@ -76,7 +76,7 @@ class Redis:
         command = ["redis-server", "--port", "0", "--unixsocket", str(self.socket), "--dir", str(self.folder),
                    "--appendonly", "yes", "--save", "", *self.options]
         self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-        wait_until(lambda: self.command("PING") == b"+PONG\r\n", what="redis-server")
+        wait_until(lambda: self.command("PING").startswith((b"+PONG", b"-NOAUTH")), what="redis-server")
 
     def command(self, *words):
         try:
@@ -147,7 +147,8 @@ class Server:
         return answer.json()["shortId"]
 
     def hits(self, short_id):
-        return self.api("GET", f"/redirections/{short_id}").json()["hits"]
+        """Hits of a redirection; None while the store does not answer."""
+        return self.api("GET", f"/redirections/{short_id}").json().get("hits")
 
     def metric(self, name):
         for line in request(self.api_port, "GET", "/metrics").body.decode().splitlines():

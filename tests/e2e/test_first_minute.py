@@ -1,6 +1,8 @@
 """What a new user does: create, scan, decode, follow, edit, delete, with good input and wrong."""
 import re
 import subprocess
+import time
+from urllib.parse import unquote
 
 from server import KEY, THING, wait_until
 
@@ -56,7 +58,7 @@ def test_codes_are_validated_and_cacheable(edge):
     assert (again.status, again.body) == (304, b"")
     assert edge.public("GET", f"/{short_id}.png").body == answer.body
     assert edge.public("GET", f"/{short_id}.qr").headers["Vary"] == "Accept"
-    for query, parameter in (("w=801", "w"), ("w=x", "w"), ("h=1", "h"), ("size=9", "size"), ("fg=fff", "fg"),
+    for query, parameter in (("w=801", "w"), ("w=x", "w"), ("h=1", "w"), ("size=9", "size"), ("fg=fff", "fg"),
                              ("ecc=X", "ecc"), ("download=2", "download")):
         refused = edge.public("GET", f"/{short_id}.png?{query}")
         assert refused.status == 400
@@ -130,19 +132,21 @@ def test_wrong_documents_are_refused_by_field_and_change_nothing(edge):
 
 
 def test_lists_page_newest_first(edge):
-    created = [edge.create(f"https://example.com/{i}") for i in range(5)]
+    created = []
+    for i in range(5):
+        created.append(edge.create(f"https://example.com/{i}"))
+        time.sleep(0.002)  # those of one millisecond have no order
     other = edge.create("https://example.com/other", evrythngId="U" + "b" * 23, type="place")
     found = edge.api("GET", f"/redirections?evrythngId={THING}")
     assert [d["shortId"] for d in found.json()] == created[::-1]
     assert found.headers["x-result-count"] == "5"
-    assert edge.api("GET", "/redirections?evrythngId=Ucccccccccccccccccccccccc").json() == []
+    assert edge.api("GET", "/redirections?evrythngId=U" + "c" * 23).json() == []
 
     pages, path = [], "/redirections?perPage=4"
     while path:
         page = edge.api("GET", path)
         pages.append([d["shortId"] for d in page.json()])
         link = re.fullmatch('<(.*)>; rel="next"', page.headers["Link"] or "")
-        from urllib.parse import unquote
         path = unquote(link[1]).split(f":{edge.api_port}", 1)[1] if link else None
     assert pages == [[other, *created[:1:-1]], created[1::-1]]
     oldest = edge.api("GET", "/redirections?sortOrder=ASCENDING&perPage=1").json()

@@ -19,7 +19,7 @@ TEST(RedirectionRecord, HasTheDocumentedBytes) {
     const std::string record = encode(example(ResourceType::product, "https://a.example/"));
     EXPECT_EQ(record.size(), 68U + 18U);
     EXPECT_EQ(record.substr(0, 2), std::string("\x01\x01", 2));
-    EXPECT_EQ(record.substr(2, 8), std::string("\xb5\x92\x65\xe6\x4d\x01\x00\x00", 8));
+    EXPECT_EQ(record.substr(2, 8), std::string("\x75\x5a\x5c\xe6\x4d\x01\x00\x00", 8));
     EXPECT_EQ(record.substr(18, 24), kAccount);
     EXPECT_EQ(record.substr(66, 2), std::string("\x12\x00", 2));
 }

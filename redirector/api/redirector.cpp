@@ -1,0 +1,334 @@
+#include "redirector/api/redirector.hpp"
+
+#include "redirector/api/rules_json.hpp"
+#include "redirector/api/schema.hpp"
+#include "redirector/config.hpp"
+#include "redirector/store/ids.hpp"
+#include "redirector/store/keyspace.hpp"
+#include "redirector/store/redis_client.hpp"
+#include "rules/explain.hpp"
+
+#include <boost/json.hpp>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <chrono>
+
+namespace redirector::api {
+namespace {
+
+namespace json = boost::json;
+using store::RedisReply;
+
+constexpr std::array<std::string_view, 5> kReadOnly{"id", "createdAt", "updatedAt", "version",
+                                                    "warnings"};
+
+// Keeps what was in force, if it still is what the caller has seen, and puts the new document
+// (none: '') in its place.
+constexpr std::string_view kWriteScript =
+    "local current = redis.call('GET', KEYS[1]) or '' "
+    "if current ~= ARGV[1] then return 0 end "
+    "if current ~= '' then redis.call('LPUSH', KEYS[2], current) redis.call('LTRIM', KEYS[2], 0, "
+    "ARGV[3] - 1) end "
+    "if ARGV[2] == '' then redis.call('DEL', KEYS[1]) else redis.call('SET', KEYS[1], ARGV[2]) end "
+    "return 1";
+
+std::int64_t now_ms() {
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
+}
+
+// The route's Redirector: the account's, or of the application that the path names.
+struct Owner {
+    explicit Owner(const Call& call)
+        : level(call.captures[1].empty() ? rules::Level::account : rules::Level::application),
+          name(store::keyspace::redirector_owner(call.actor.account, call.captures[1])),
+          key(store::keyspace::redirector(name)),
+          versions(store::keyspace::redirector_versions(name)) {}
+
+    rules::Level level;
+    std::string name, key, versions;
+};
+
+rules::CompileOptions compile_options(const Call& call, rules::Level level) {
+    rules::CompileOptions options;
+    options.level = level;
+    options.urls.short_domain = call.services.config.short_domain;
+    return options;
+}
+
+void refuse_store(Call& call) {
+    call.refuse(Code::unavailable, "", "the store does not answer; try again");
+}
+
+// A stored document, taken apart.
+struct Stored {
+    std::string bytes;  // empty: there is none
+    json::object document;
+
+    std::int64_t number(std::string_view name) const {
+        const json::value* const value = document.if_contains(name);
+        return value != nullptr && value->is_int64() ? value->get_int64() : 0;
+    }
+    std::string etag() const { return "\"" + std::to_string(number("version")) + "\""; }
+};
+
+Stored parse_stored(std::string bytes) {
+    Stored stored{std::move(bytes), {}};
+    json::error_code error;
+    json::value value = json::parse(stored.bytes, error);
+    if (!error && value.is_object()) stored.document = std::move(value.get_object());
+    return stored;
+}
+
+// nullopt: the refusal is answered.
+Awaitable<std::optional<Stored>> read_stored(Call& call, const Owner& owner) {
+    store::Command command{"GET", owner.key};
+    const auto reply = co_await call.services.redis.execute(std::move(command));
+    std::optional<Stored> stored;
+    if (!reply || reply->is_error()) {
+        refuse_store(call);
+    } else {
+        stored = parse_stored(reply->text);
+    }
+    co_return stored;
+}
+
+void refuse_rules(Call& call, const std::vector<rules::Problem>& found) {
+    Problems problems;
+    for (const rules::Problem& problem : found) {
+        if (problem.severity != rules::Severity::error) continue;
+        std::string field = "rules";
+        if (problem.member != rules::Member::document) {
+            field += "[" + std::to_string(problem.rule) + "]." +
+                     std::string(rules::to_string(problem.member));
+        }
+        problems.push_back(
+            {Code::unprocessable, std::move(field), rules::to_string(problem), problem.offset});
+    }
+    call.refuse(problems);
+}
+
+// The rules of a request body that compile, and what else to say about them.
+struct Accepted {
+    std::vector<rules::RuleSource> rules;
+    json::array warnings;
+};
+
+std::optional<Accepted> compile_rules(Call& call, const json::value* listed, rules::Level level) {
+    if (listed == nullptr || !listed->is_array()) {
+        const Code code = listed == nullptr ? Code::missing_field : Code::invalid_field;
+        call.refuse(code, "rules", "redirector.rules must be an array of rules");
+        return std::nullopt;
+    }
+    ParsedRules parsed = parse_rules(listed->get_array());
+    if (!parsed.problems.empty()) {
+        refuse_rules(call, parsed.problems);
+        return std::nullopt;
+    }
+    const auto compiled = rules::compile(parsed.rules, compile_options(call, level));
+    if (!compiled) {
+        refuse_rules(call, compiled.error().problems);
+        return std::nullopt;
+    }
+    Accepted accepted{std::move(parsed.rules), {}};
+    for (const rules::Problem& warning : compiled->warnings)
+        accepted.warnings.emplace_back(to_json(warning));
+    return accepted;
+}
+
+std::optional<Accepted> read_body(Call& call, rules::Level level) {
+    ParsedBody parsed = parse_object(call.request.body);
+    for (const auto& member : parsed.object) {
+        const bool known =
+            member.key() == "rules" ||
+            std::ranges::find(kReadOnly, std::string_view(member.key())) != kReadOnly.end();
+        if (known) continue;
+        parsed.problems.push_back(
+            {Code::unknown_field, std::string(member.key()),
+             "redirector." + std::string(member.key()) + " is not a field of this document"});
+    }
+    if (!parsed.problems.empty()) {
+        call.refuse(parsed.problems);
+        return std::nullopt;
+    }
+    return compile_rules(call, parsed.object.if_contains("rules"), level);
+}
+
+// If-Match, where it stands, names the version that the caller has seen (RFC 9110 13.1.1).
+bool precondition_holds(Call& call, const Stored& current) {
+    const std::string_view wanted = call.request.field(Field::if_match);
+    const bool exists = !current.bytes.empty();
+    if (wanted.empty() || (wanted == "*" && exists) || wanted == current.etag()) return true;
+    call.refuse(Code::precondition_failed, "If-Match",
+                "the Redirector is at version " + std::to_string(current.number("version")));
+    return false;
+}
+
+void answer(Call& call, const Stored& stored, const json::array& warnings) {
+    json::object document = stored.document;
+    if (!document.contains("rules")) document["rules"] = json::array();
+    if (!warnings.empty()) document["warnings"] = warnings;
+    call.reply.add("ETag", stored.etag());
+    call.reply.content_type = "application/json";
+    call.reply.body = json::serialize(document);
+}
+
+// Puts `rules` in force as the version behind `current`.
+Awaitable<bool> replace(Call& call,
+                        const Owner& owner,
+                        const Stored& current,
+                        const std::string& next) {
+    store::Command command{
+        "EVAL", std::string(kWriteScript), "2", owner.key, owner.versions, current.bytes,
+        next,   std::to_string(kVersions)};
+    const auto reply = co_await call.services.redis.execute(std::move(command));
+    if (!reply || reply->is_error()) {
+        refuse_store(call);
+        co_return false;
+    }
+    call.services.cache.invalidate(owner.key);
+    if (reply->integer == 1) co_return true;
+    call.refuse(Code::conflict, "",
+                "the Redirector was changed by somebody else at the same time; read it again");
+    co_return false;
+}
+
+json::object next_document(const Stored& current, const std::vector<rules::RuleSource>& sources) {
+    const std::int64_t now = now_ms();
+    const json::value* const id = current.document.if_contains("id");
+    json::object document{{"id", id == nullptr ? json::value(store::new_resource_id()) : *id},
+                          {"createdAt", current.bytes.empty() ? now : current.number("createdAt")},
+                          {"updatedAt", std::max(now, current.number("updatedAt") + 1)},
+                          {"version", current.number("version") + 1}};
+    document["rules"] = to_json(sources);
+    return document;
+}
+
+Awaitable<void> put_in_force(Call& call,
+                             const Owner& owner,
+                             const Stored& current,
+                             const Accepted& accepted) {
+    Stored next;
+    next.document = next_document(current, accepted.rules);
+    next.bytes = json::serialize(next.document);
+    const bool replaced = co_await replace(call, owner, current, next.bytes);
+    if (replaced) answer(call, next, accepted.warnings);
+}
+
+// Versions kept, newest first, the one in force at the front; nullopt: the refusal is answered.
+Awaitable<std::optional<std::vector<Stored>>> read_versions(Call& call, const Owner& owner) {
+    std::vector<store::Command> batch;
+    batch.push_back({"GET", owner.key});
+    batch.push_back({"LRANGE", owner.versions, "0", "-1"});
+    const auto replies = co_await call.services.redis.execute(std::move(batch));
+    std::optional<std::vector<Stored>> versions;
+    if (!replies || std::ranges::any_of(*replies, &RedisReply::is_error)) {
+        refuse_store(call);
+        co_return versions;
+    }
+    versions.emplace();
+    versions->push_back(parse_stored(replies->at(0).text));
+    for (const RedisReply& kept : replies->at(1).elements)
+        versions->push_back(parse_stored(kept.text));
+    co_return versions;
+}
+
+}  // namespace
+
+std::optional<std::vector<rules::RuleSource>> rules_of(std::string_view document) {
+    const Stored stored = parse_stored(std::string(document));
+    const json::value* const listed = stored.document.if_contains("rules");
+    if (listed == nullptr || !listed->is_array()) return std::nullopt;
+    ParsedRules parsed = parse_rules(listed->get_array());
+    if (!parsed.problems.empty()) return std::nullopt;
+    return std::move(parsed.rules);
+}
+
+Awaitable<void> read_redirector(Call& call) {
+    const Owner owner(call);
+    const auto stored = co_await read_stored(call, owner);
+    if (!stored) co_return;
+    answer(call, *stored, {});
+    if (call.request.field(Field::if_none_match) != stored->etag()) co_return;
+    call.reply.status = 304;
+    call.reply.body.clear();
+}
+
+Awaitable<void> write_redirector(Call& call) {
+    const Owner owner(call);
+    const auto accepted = read_body(call, owner.level);
+    if (!accepted) co_return;
+    const auto current = co_await read_stored(call, owner);
+    if (!current || !precondition_holds(call, *current)) co_return;
+    co_await put_in_force(call, owner, *current, *accepted);
+}
+
+Awaitable<void> remove_redirector(Call& call) {
+    const Owner owner(call);
+    const auto current = co_await read_stored(call, owner);
+    if (!current || !precondition_holds(call, *current)) co_return;
+    const std::string nothing;
+    co_await replace(call, owner, *current, nothing);
+}
+
+Awaitable<void> list_versions(Call& call) {
+    const Owner owner(call);
+    const auto versions = co_await read_versions(call, owner);
+    if (!versions) co_return;
+    json::array list;
+    for (const Stored& version : *versions) {
+        if (!version.bytes.empty()) list.emplace_back(version.document);
+    }
+    call.reply.content_type = "application/json";
+    call.reply.body = json::serialize(list);
+}
+
+Awaitable<void> activate_version(Call& call) {
+    // The version is the last capture of the route, for an account the only one.
+    const std::string_view text = call.captures[2].empty() ? call.captures[0] : call.captures[2];
+    const Owner owner(call);
+    const auto versions = co_await read_versions(call, owner);
+    if (!versions || !precondition_holds(call, versions->front())) co_return;
+    for (const Stored& version : *versions) {
+        if (version.bytes.empty() || std::to_string(version.number("version")) != text) continue;
+        const auto accepted =
+            compile_rules(call, version.document.if_contains("rules"), owner.level);
+        if (accepted) co_await put_in_force(call, owner, versions->front(), *accepted);
+        co_return;
+    }
+    call.refuse(Code::not_found, "version",
+                "version \"" + std::string(text) + "\" was not found among those kept");
+}
+
+Awaitable<void> explain_redirector(Call& call) {
+    const Owner owner(call);
+    ParsedBody parsed = parse_object(call.request.body);
+    const json::value* const context = parsed.object.if_contains("context");
+    if (parsed.problems.empty() && (context == nullptr || !context->is_object())) {
+        parsed.problems.push_back({context == nullptr ? Code::missing_field : Code::invalid_field,
+                                   "context",
+                                   "context must be an object of flat dotted field names"});
+    }
+    if (!parsed.problems.empty()) {
+        call.refuse(parsed.problems);
+        co_return;
+    }
+    const json::value* draft = parsed.object.if_contains("rules");
+    std::optional<Stored> stored;
+    if (draft == nullptr) {
+        stored = co_await read_stored(call, owner);
+        if (!stored) co_return;
+        draft = stored->document.if_contains("rules");
+    }
+    const json::value none = json::array();
+    const auto accepted = compile_rules(call, draft == nullptr ? &none : draft, owner.level);
+    if (!accepted) co_return;
+    const rules::Explanation explanation = rules::explain(
+        accepted->rules, compile_options(call, owner.level), parse_facts(context->get_object()));
+    call.reply.content_type = "application/json";
+    call.reply.body = json::serialize(to_json(explanation));
+}
+
+}  // namespace redirector::api

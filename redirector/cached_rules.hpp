@@ -1,0 +1,72 @@
+// A Redirector in memory: its compiled rules, and for each field that they read, where its value
+// comes from. Errors:  a document that does not compile here (it was checked when it was stored) is
+// no Redirector at all: its account's
+//          scans go to their default URLs.
+// Threads: immutable.
+#pragma once
+
+#include "redirector/store/cache_entry.hpp"
+#include "rules/ruleset.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace redirector {
+
+// Where a field's value comes from. Grouped: what one group needs is computed once for all of its
+// fields.
+enum class Source : std::uint8_t {
+    none,  // has no value in a scan by an unknown user
+    action_type,
+    referer,
+    language,
+    query,
+    random,
+    country,  // these three from the GeoIP file
+    latitude,
+    longitude,
+    timezone,
+    time,
+    time_of_day,  // these five by the clock on the wall where the scan happened
+    day_of_week,
+    day_of_month,
+    month,
+    year,
+    device_type,  // these four from the User-Agent
+    device_os,
+    browser,
+    bot,
+    thng,  // these from documents: `member` and `key` say what of them
+    product,
+};
+
+struct PlannedField {
+    rules::Slot slot = 0;
+    Source source = Source::none;
+    std::string key;  // of query.<key>; of a document the member's name, such as "name" or
+                      // "customFields.size"
+};
+
+class CachedRules final : public store::CacheEntry {
+  public:
+    explicit CachedRules(std::shared_ptr<const rules::Ruleset> ruleset);
+
+    const rules::Ruleset& ruleset() const { return *ruleset_; }
+    const std::vector<PlannedField>& plan() const { return plan_; }
+
+    std::size_t bytes() const noexcept override;
+
+  private:
+    std::shared_ptr<const rules::Ruleset> ruleset_;
+    std::vector<PlannedField> plan_;
+};
+
+// From what Redis holds (api/redirector.hpp); null when it does not compile.
+store::EntryPtr decode_rules(std::string_view document,
+                             rules::Level level,
+                             std::string_view short_domain);
+
+}  // namespace redirector

@@ -1,0 +1,34 @@
+// Which page a scan leads to: the account's rules, their delegates, the redirection's default URL.
+// Shape:   works on what is known; says `lacking` when a document must be loaded first.
+// Errors:  rules that stop, do not compile or cannot render their URL yield no result: the default
+// URL (contract 4.3). Threads: one synchronous piece of work on the I/O thread of the Services.
+// Source:  contract 4; rules-language 2 and 3 ("Account rule with delegates").
+#pragma once
+
+#include "redirector/known.hpp"
+#include "redirector/scan/record.hpp"
+#include "redirector/scan_facts.hpp"
+
+#include <cstdint>
+#include <string_view>
+
+namespace redirector {
+
+struct Target {
+    std::string_view url;  // lives as long as the redirection and the thread's facts
+    scan::ReactionLevel level = scan::ReactionLevel::fallback;
+    std::uint32_t rule = 0;    // 1 for the first; 0: none
+    std::string_view project;  // of the application that decided
+    std::string_view application;
+};
+
+enum class Resolved : std::uint8_t { done, lacking };
+
+// The user is not known (no key on the request): the account's Redirector decides.
+Resolved resolve(const store::CachedRedirection& redirection,
+                 ScanFacts& scan,
+                 Known& known,
+                 ThreadFacts& thread,
+                 Target& target);
+
+}  // namespace redirector

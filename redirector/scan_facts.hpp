@@ -1,0 +1,76 @@
+// The facts of one scan, each worked out at most once, and only when somebody asks.
+// Shape:   rules ask through fill(), the record through the getters.
+// Errors:  what cannot be known has no value: a rule that needs it does not match.
+// Threads: one synchronous piece of work on the I/O thread of the ThreadFacts.
+// Source:  contract 4 ("Context is lazy"); rules/README.md for the fields.
+#pragma once
+
+#include "redirector/api/query.hpp"
+#include "redirector/cached_rules.hpp"
+#include "redirector/facts/language.hpp"
+#include "redirector/facts/proxy.hpp"
+#include "redirector/known.hpp"
+#include "redirector/request.hpp"
+#include "redirector/scan/record.hpp"
+#include "redirector/store/redirection.hpp"
+#include "redirector/thread_facts.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace redirector {
+
+class ScanFacts {
+  public:
+    // All arguments outlive this.
+    ScanFacts(const Request& request,
+              std::string_view short_id,
+              const store::CachedRedirection& redirection,
+              const facts::TrustedProxies& proxies,
+              ThreadFacts& thread);
+
+    std::uint64_t time_ms() const { return time_ms_; }
+    const IpAddress& client();
+    const facts::AgentClass& agent();
+    // Where the address is, if that was asked for or is asked for now; null without --geoip.
+    const facts::GeoFacts* geo();
+    // The facts that were worked out anyway: the record takes them along for nothing.
+    const facts::GeoFacts* known_geo() const { return geo_ ? &*geo_ : nullptr; }
+    bool known_bot() const { return agent_ && agent_->bot; }
+
+    // Starts thread.context over the rules' fields and sets every value that they read. False when
+    // `known` lacks a document for it.
+    bool fill(const CachedRules& rules, Known& known);
+
+    // Settles costly fields, which have no value here, so that a decision that hangs on them can be
+    // made.
+    void give_up_costly(const CachedRules& rules);
+
+  private:
+    void set(const PlannedField& field);
+    void set_place_and_time(const PlannedField& field);
+    void set_agent(const PlannedField& field);
+    void set_query(const PlannedField& field);
+    void set_random(const PlannedField& field);
+    bool set_document(const PlannedField& field, Known& known);
+    const facts::LocalTime& local_time();
+    const facts::Zone& zone();
+
+    const Request& request_;
+    std::string_view short_id_;
+    const store::CachedRedirection& redirection_;
+    const facts::TrustedProxies& proxies_;
+    ThreadFacts& thread_;
+    rules::Context& context_;
+    std::uint64_t time_ms_;
+    std::optional<IpAddress> client_;
+    std::optional<facts::AgentClass> agent_;
+    std::optional<facts::GeoFacts> geo_;
+    std::optional<facts::LocalTime> local_time_;
+    std::optional<api::Query> query_;
+    facts::PrimaryLanguage language_;
+};
+
+}  // namespace redirector

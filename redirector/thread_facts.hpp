@@ -1,0 +1,37 @@
+// What an I/O thread needs to find out facts of a scan: readers and small caches of its own.
+// Threads: one per I/O thread.
+#pragma once
+
+#include "redirector/counter.hpp"
+#include "redirector/facts/agent_class.hpp"
+#include "redirector/facts/geo.hpp"
+#include "redirector/facts/timezone.hpp"
+#include "rules/context.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace redirector {
+
+struct ThreadFacts {
+    ThreadFacts(const facts::ZoneCatalog& zones_, const facts::GeoSource* geo_source)
+        : zones(zones_), clock(zones_) {
+        if (geo_source != nullptr) geo.emplace(*geo_source);
+    }
+
+    const facts::ZoneCatalog& zones;
+    std::optional<facts::GeoReader> geo;  // absent without --geoip
+    facts::LocalClock clock;
+    facts::AgentClassCache agents;
+    rules::Context context;
+    std::string url;  // the target that the rules rendered
+
+    // How often each group of facts was worked out: what no rule reads stays at 0.
+    Counter geo_lookups;
+    Counter local_times;
+    Counter agents_classified;
+};
+
+}  // namespace redirector

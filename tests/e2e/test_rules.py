@@ -1,0 +1,183 @@
+"""As an operator would: write rules, with a typo first, and see scans follow them."""
+import json
+import subprocess
+import time
+
+import pytest
+
+from server import BINARY, THING, request, wait_until
+
+PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_4 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) " \
+        "Version/17.4 Mobile/15E148 Safari/604.1"
+
+
+def follow(server, short_id, path="", **headers):
+    answer = server.public("GET", f"/{short_id}{path}", **headers)
+    assert answer.status == 307
+    return answer.headers["Location"]
+
+
+def put_rules(server, *rules, path="/redirector", **headers):
+    return server.api("PUT", path, {"rules": list(rules)}, **headers)
+
+
+def test_a_rule_sends_phones_elsewhere_and_back(edge):
+    short_id = edge.create("https://default.example/")
+    assert follow(edge, short_id, User_Agent=PHONE) == "https://default.example/"
+    stored = put_rules(edge, {"name": "phones", "match": "device.type=mobile",
+                              "redirectUrl": "https://m.example/{thng.id}?l={language}"})
+    assert stored.status == 200 and stored.json()["version"] == 1
+    assert follow(edge, short_id, User_Agent=PHONE, Accept_Language="de-CH,en;q=0.5") == \
+        f"https://m.example/{THING}?l=de"
+    assert follow(edge, short_id, User_Agent="curl/8") == "https://default.example/"
+    assert edge.api("DELETE", "/redirector").status == 200
+    assert follow(edge, short_id, User_Agent=PHONE) == "https://default.example/"
+
+
+def test_a_typo_is_explained_and_changes_nothing(edge):
+    short_id = edge.create("https://default.example/")
+    assert put_rules(edge, {"redirectUrl": "https://good.example/"}).status == 200
+    refused = put_rules(edge, {"redirectUrl": "https://x.example/"},
+                        {"match": "country=DE&dayOfWeek=someday", "redirectUrl": "https://x.example/"})
+    assert refused.status == 422
+    detail = refused.json()["details"][0]
+    assert (detail["code"], detail["field"], detail["offset"]) == ("unprocessable", "rules[1].match", 21), detail
+    assert refused.json()["code"] == "unprocessable"
+    assert put_rules(edge, {"redirectUrl": "https://x/", "deletgates": []}).status == 422
+    assert put_rules(edge, {"redirectUrl": "javascript:x"}).status == 422
+    assert put_rules(edge, {"redirectUrl": f"http://127.0.0.1:{edge.port}/x"}).status == 422
+    assert edge.api("PUT", "/redirector", {}).json()["missing"] == ["rules"]
+    assert edge.api("PUT", "/redirector", {"rules": [], "colour": 1}).json()["code"] == "unknown_field"
+    assert follow(edge, short_id) == "https://good.example/"
+    unknown = put_rules(edge, {"match": "thng.tag=x", "redirectUrl": "https://x/"})
+    assert unknown.status == 200 and "thng.tags" in unknown.json()["warnings"][0]["hint"]
+    assert follow(edge, short_id) == "https://default.example/"  # a rule with an unknown field ends the walk
+
+
+def test_delegates_decide_in_order(edge):
+    short_id = edge.create("https://default.example/")
+    project, shop, museum = "Up" + "a" * 22, "Us" + "a" * 22, "Um" + "a" * 22
+    delegates = [{"project": project, "app": shop}, {"project": project, "app": museum}]
+    assert put_rules(edge, {"match": "query.m=1", "delegates": delegates}).status == 200
+    assert follow(edge, short_id, "?m=1") == "https://default.example/"
+    path = f"/projects/{project}/applications/{museum}/redirector"
+    assert put_rules(edge, {"constants": {"room": "12"}, "redirectUrl": "https://museum.example/{room}"},
+                     path=path).status == 200
+    assert follow(edge, short_id, "?m=1") == "https://museum.example/12"
+    assert follow(edge, short_id, "?m=2") == "https://default.example/"
+    path = f"/projects/{project}/applications/{shop}/redirector"
+    assert put_rules(edge, {"match": "referer=*", "redirectUrl": "https://shop.example/"}, path=path).status == 200
+    assert follow(edge, short_id, "?m=1") == "https://museum.example/12"
+    assert follow(edge, short_id, "?m=1", Referer="https://r.example/") == "https://shop.example/"
+    assert put_rules(edge, {"delegates": delegates}, path=path).status == 422  # only an account delegates
+
+
+def test_versions_are_kept_guarded_and_put_in_force_again(edge):
+    short_id = edge.create("https://default.example/")
+    for i in (1, 2, 3):
+        assert put_rules(edge, {"redirectUrl": f"https://{i}.example/"}).status == 200
+    read = edge.api("GET", "/redirector")
+    assert read.headers["ETag"] == '"3"' and read.json()["version"] == 3
+    assert edge.api("GET", "/redirector", If_None_Match='"3"').status == 304
+    stale = put_rules(edge, {"redirectUrl": "https://lost.example/"}, If_Match='"2"')
+    assert (stale.status, stale.json()["code"]) == (412, "precondition_failed")
+    assert [v["version"] for v in edge.api("GET", "/redirector/versions").json()] == [3, 2, 1]
+    assert edge.api("POST", "/redirector/versions/1/activate").json()["version"] == 4
+    assert follow(edge, short_id) == "https://1.example/"
+    assert edge.api("POST", "/redirector/versions/9/activate").status == 404
+
+
+def test_explain_tells_why(edge):
+    put_rules(edge, {"name": "german", "match": "country=DE", "redirectUrl": "https://de.example/"},
+              {"name": "all", "redirectUrl": "https://all.example/"})
+    told = edge.api("POST", "/redirector/explain", {"context": {"country": "FR"}}).json()
+    assert (told["outcome"], told["rule"], told["url"]) == ("redirect", 1, "https://all.example/")
+    assert told["rules"][0]["verdict"] == "missed"
+    assert "fr" in told["rules"][0]["predicates"][0]["observation"]
+    draft = {"context": {"country": "FR"}, "rules": [{"match": "country=FR", "redirectUrl": "https://fr.example/"}]}
+    assert edge.api("POST", "/redirector/explain", draft).json()["url"] == "https://fr.example/"
+    assert edge.api("POST", "/redirector/explain", {}).json()["missing"] == ["context"]
+
+
+def test_a_rule_change_is_in_force_on_another_node(start):
+    redis = start.redis()
+    here, there = start(redis=redis.url, name="here"), start(redis=redis.url, name="there")
+    short_id = here.create("https://default.example/")
+    assert follow(there, short_id) == "https://default.example/"
+    slowest = 0
+    for i in range(20):
+        assert put_rules(here, {"redirectUrl": f"https://{i}.example/"}).status == 200
+        changed = time.monotonic()
+        while follow(there, short_id) != f"https://{i}.example/":
+            assert time.monotonic() - changed < 1
+        slowest = max(slowest, time.monotonic() - changed)
+    assert slowest < 0.1, f"{slowest * 1000:.1f} ms"
+
+
+def test_what_no_rule_reads_is_not_worked_out(edge):
+    short_id = edge.create("https://default.example/")
+    put_rules(edge, {"match": "query.x=1", "redirectUrl": "https://x.example/"})
+    for _ in range(5):
+        follow(edge, short_id)
+    assert edge.metric("fact_local_times_total") == 0
+    put_rules(edge, {"match": "dayOfWeek=mon,tue,wed,thu,fri,sat,sun", "redirectUrl": "https://day.example/"})
+    assert follow(edge, short_id) == "https://day.example/"
+    assert edge.metric("fact_local_times_total") == 1
+
+
+@pytest.fixture
+def geoip(tmp_path):
+    """A MaxMind DB in the City layout: 198.51.100.0/24 is Berlin, 203.0.113.0/24 Tokyo."""
+    path = tmp_path / "city.mmdb"
+    script = r"""
+        use MaxMind::DB::Writer::Tree;
+        my %types = (country => 'map', iso_code => 'utf8_string', location => 'map', latitude => 'double',
+                     longitude => 'double', time_zone => 'utf8_string', city => 'map', names => 'map',
+                     en => 'utf8_string');
+        my $tree = MaxMind::DB::Writer::Tree->new(ip_version => 6, record_size => 24, database_type => 'GeoLite2-City',
+            languages => ['en'], description => { en => 'test' }, remove_reserved_networks => 0,
+            map_key_type_callback => sub { $types{$_[0]} });
+        my @rows = (['198.51.100.0/24', 'DE', 'Europe/Berlin', 52.5, 13.4, 'Berlin'],
+                    ['203.0.113.0/24', 'JP', 'Asia/Tokyo', 35.7, 139.7, 'Tokyo']);
+        $tree->insert_network($_->[0], { country => { iso_code => $_->[1] }, city => { names => { en => $_->[5] } },
+            location => { time_zone => $_->[2], latitude => $_->[3], longitude => $_->[4] } }) for @rows;
+        open my $file, '>:raw', $ARGV[0]; $tree->write_tree($file);
+    """
+    subprocess.run(["perl", "-e", script, str(path)], check=True)
+    return path
+
+
+def test_germany_goes_one_way_and_tokyo_another(start, geoip):
+    edge = start("--geoip", str(geoip), "--trust-proxy", "127.0.0.1")
+    short_id = edge.create("https://default.example/")
+    put_rules(edge, {"match": "country=de", "redirectUrl": "https://de.example/{timezone}"},
+              {"match": "timezone=Asia/*&location.lat>35", "redirectUrl": "https://asia.example/{country}"})
+    assert follow(edge, short_id, X_Forwarded_For="198.51.100.7") == "https://de.example/Europe/Berlin"
+    assert follow(edge, short_id, X_Forwarded_For="203.0.113.9, 127.0.0.1") == "https://asia.example/JP"
+    assert follow(edge, short_id, X_Forwarded_For="192.0.2.1") == "https://default.example/"
+
+
+def test_eval_answers_line_by_line():
+    questions = [
+        {"match": "country=DE,FR", "context": {"country": "fr"}},
+        {"match": "thng.tag=x", "context": {}},
+        {"match": "a=", "context": {}},
+        {"template": "https://x/{thng.name}", "context": {"thng.name": "a b/c"}},
+        {"template": "ftp://x/", "context": {}},
+        {"rules": [{"match": "country=DE", "redirectUrl": "https://de/"}, {"redirectUrl": "https://all/"}],
+         "level": "account", "context": {"country": "US"}},
+        {"rules": [{"match": "nope=1", "redirectUrl": "https://de/"}], "context": {}},
+        {"rules": [{"match": "country==", "redirectUrl": "https://de/"}], "context": {}},
+    ]
+    text = "\n".join(json.dumps(question) for question in questions) + "\nnot json\n"
+    result = subprocess.run([BINARY, "rules", "eval"], input=text, capture_output=True, text=True, check=True)
+    answers = [json.loads(line) for line in result.stdout.splitlines()]
+    assert answers[0] == {"result": True}
+    assert (answers[1]["error"], answers[1]["hint"]) == ("unknown-field", "did you mean thng.tags?")
+    assert answers[2]["error"] == "syntax" and answers[2]["offset"] == 2
+    assert answers[3] == {"url": "https://x/a%20b/c"}
+    assert answers[4]["error"] == "scheme"
+    assert answers[5] == {"outcome": "redirect", "rule": 1, "url": "https://all/"}
+    assert answers[6] == {"outcome": "none", "stoppedAt": 0}
+    assert (answers[7]["outcome"], answers[7]["error"]) == ("rejected", "syntax")
+    assert answers[8]["error"] == "request"
