@@ -1,12 +1,14 @@
 // Text of a short URL to the bytes of its image, by format and size, and each step on its own.
 #include "qr/payload.hpp"
 #include "qr/render.hpp"
+#include "qr/sheet.hpp"
 #include "qr/small_symbol.hpp"
 #include "qr/symbol.hpp"
 
 #include <benchmark/benchmark.h>
 
 #include <string>
+#include <vector>
 
 namespace {
 
@@ -44,6 +46,7 @@ void draw(benchmark::State& state, qr::Format format) {
 BENCHMARK_CAPTURE(draw, png, qr::Format::png)->Arg(95)->Arg(256)->Arg(800);
 BENCHMARK_CAPTURE(draw, svg, qr::Format::svg)->Arg(95);
 BENCHMARK_CAPTURE(draw, pdf, qr::Format::pdf)->Arg(95);
+BENCHMARK_CAPTURE(draw, eps, qr::Format::eps)->Arg(95);
 
 void plan(benchmark::State& state) {
     Urls urls;
@@ -68,6 +71,41 @@ void encode_with_fixed_mask(benchmark::State& state) {
     }
 }
 BENCHMARK(encode_with_fixed_mask);
+
+void etag(benchmark::State& state) {
+    Urls urls;
+    for (auto _ : state)
+        benchmark::DoNotOptimize(qr::etag(urls.next(), qr::Style{}, qr::Format::png));
+}
+BENCHMARK(etag);
+
+void parse_style(benchmark::State& state) {
+    const std::vector<qr::Parameter> parameters{{"w", "200"}, {"ecc", "q"}, {"fg", "036"}};
+    for (auto _ : state)
+        benchmark::DoNotOptimize(qr::parse_style(parameters));
+}
+BENCHMARK(parse_style);
+
+// A sheet of so many labels with captions, taken away label by label.
+void sheet(benchmark::State& state) {
+    Urls urls;
+    std::size_t bytes = 0;
+    for (auto _ : state) {
+        std::string out;
+        qr::Sheet labels(qr::sheet_presets()[0].layout, qr::Style{}, out);
+        for (std::int64_t i = 0; i < state.range(0); ++i) {
+            const std::string& url = urls.next();
+            if (!labels.add(url, url.substr(14), out)) state.SkipWithError("refused");
+            bytes += out.size();
+            out.clear();
+        }
+        labels.finish(out);
+        bytes += out.size();
+    }
+    state.counters["bytes"] =
+        benchmark::Counter(static_cast<double>(bytes), benchmark::Counter::kAvgIterations);
+}
+BENCHMARK(sheet)->Arg(10'000)->Unit(benchmark::kMillisecond);
 
 void url_alone(benchmark::State& state) {
     Urls urls;
