@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstdint>
 #include <functional>
 #include <iterator>
+#include <system_error>
 
 namespace redirector::http {
 
@@ -92,6 +94,7 @@ void RequestHead::clear() {
     request.peer = peer;
     authority_ = {};
     field_count_ = 0;
+    content_length_ = 0;
     http_1_0_ = has_length_ = has_coding_ = encoded_ = expects_ = wants_continue_ = false;
 }
 
@@ -184,9 +187,10 @@ Refusal RequestHead::read_content_length(std::string_view value) {
     // RFC 9112 6.3 lets a repeated, equal length pass; no client sends one, only an attacker.
     if (has_length_ || has_coding_) return {400, "Content-Length is repeated or contradicted."};
     has_length_ = true;
-    const bool digits = !value.empty() && std::all_of(value.begin(), value.end(),
-                                                      [](char c) { return c >= '0' && c <= '9'; });
-    if (!digits) return {400, "Content-Length is no number."};
+    // RFC 9110 8.6: digits alone; a sign or a blank is not one.
+    const char* const end = value.data() + value.size();
+    const auto [stop, error] = std::from_chars(value.data(), end, content_length_);
+    if (error != std::errc() || stop != end) return {400, "Content-Length is no number."};
     return {};
 }
 

@@ -9,6 +9,7 @@
 #include "redirector/request.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string_view>
 
@@ -38,6 +39,7 @@ class RequestHead {
     bool owns(std::string_view view) const;
 
     bool http_1_0() const { return http_1_0_; }
+    std::uint64_t content_length() const { return content_length_; }  // 0 without the field
     bool wants_continue() const { return wants_continue_; }
 
   private:
@@ -54,6 +56,7 @@ class RequestHead {
     std::span<char> buffer_;
     std::string_view authority_;  // of an absolute-form target
     std::size_t field_count_ = 0;
+    std::uint64_t content_length_ = 0;
     bool http_1_0_ = false;
     bool has_length_ = false;
     bool has_coding_ = false;

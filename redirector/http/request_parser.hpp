@@ -35,7 +35,6 @@ class RequestParser final : private boost::beast::http::basic_parser<true> {
     Parsed parse_body(std::string_view bytes);
 
     using basic_parser::chunked;
-    using basic_parser::content_length;  // as promised by the head
     using basic_parser::is_done;
     using basic_parser::keep_alive;
 

@@ -178,13 +178,13 @@ void RequestReader::set_peer(const IpAddress& peer) {
 }
 
 bool RequestReader::take_body(std::size_t limit) {
-    const auto promised = state_->parser->content_length();
-    if (promised && *promised > limit) {
+    const std::uint64_t promised = state_->head.content_length();
+    if (promised > limit) {
         state_->refuse({413, "The request body is too large."});
         return false;
     }
     state_->parser->begin_body(limit);
-    if (promised) state_->body.reserve(std::min<std::size_t>(*promised, kBodyKept));
+    state_->body.reserve(std::min<std::size_t>(promised, kBodyKept));
     state_->phase = State::Phase::body;
     return true;
 }

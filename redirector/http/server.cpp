@@ -182,7 +182,6 @@ void Server::end_session(Sessions::iterator session) {
 Awaitable<void> Server::tick_loop() {
     for (;;) {
         tick();  // also at once: the context may run long after the server was made
-        if (drain_ended_) co_return;
         tick_.expires_after(shared_.limits.tick);
         const auto [error] = co_await tick_.async_wait(use_tuple);
         if (error) co_return;
@@ -223,7 +222,6 @@ void Server::finish_drain() {
 // Once; what it calls may destroy nothing of this server yet, since its sessions' coroutines are
 // still on the stack.
 void Server::end_drain() {
-    drain_ended_ = true;
     tick_.cancel();
     if (const auto drained = std::exchange(drained_, nullptr)) net::post(context_, drained);
 }

@@ -96,7 +96,6 @@ class Server {
     bool accepting_ = false;
     Clock::time_point drain_deadline_ = Clock::time_point::max();
     std::function<void()> drained_;
-    bool drain_ended_ = false;
 };
 
 }  // namespace redirector::http

@@ -91,13 +91,15 @@ TEST(Deadline, ResetsAClientThatDoesNotReadItsReply) {
 }
 
 TEST(Deadline, LetsASlowReaderFinishWhileItReads) {
-    LiveServer server(impatient());
+    Options options = impatient();
+    options.limits.write_time = 400ms;
+    LiveServer server(std::move(options));
     Client client(server.port(), 4096);
     client.send("GET /large?6000000 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
     std::size_t size = 0;
-    for (int i = 0; i < 15; ++i) {
-        size += client.receive(100'000).size();
-        std::this_thread::sleep_for(30ms);
+    for (int i = 0; i < 30; ++i) {
+        size += client.receive(20'000).size();
+        std::this_thread::sleep_for(40ms);
     }
     size += client.receive_all().size();
     EXPECT_GT(size, 6'000'000U);
