@@ -10,6 +10,11 @@
 
 namespace redirector::store {
 
+// What one allocation takes from the heap: glibc adds 8 bytes and rounds up to steps of 16.
+constexpr std::size_t heap_bytes(std::size_t request) noexcept {
+    return request + 8 <= 32 ? 32 : (request + 8 + 15) & ~std::size_t{15};
+}
+
 // Base of a decoded redirection, a compiled rule set, a document ... The prefix of its key says
 // which type an entry has (one decoder per prefix, see loader.hpp), so readers cast without asking.
 class CacheEntry {
@@ -19,8 +24,8 @@ class CacheEntry {
     CacheEntry& operator=(const CacheEntry&) = delete;
     virtual ~CacheEntry() = default;
 
-    // Memory held by the entry in bytes, the object itself and all it owns. Asked once, at
-    // publish().
+    // Memory held by the entry: the sum of heap_bytes() over the object itself and all it owns.
+    // Asked once, at publish().
     virtual std::size_t bytes() const noexcept = 0;
 
   private:

@@ -52,7 +52,7 @@ std::uint64_t NearCache::hash(std::string_view key) const noexcept {
     return folded_product(state ^ kSecond, kFirst);
 }
 
-// Bits that neither the bucket (lowest) nor the ghosts' fingerprint (upper half) depend on.
+// By bits that are above those of a bucket.
 NearCache::Shard& NearCache::shard(std::uint64_t hash) const noexcept {
     return *shards_[(hash >> 28) & (shards_.size() - 1)];
 }
@@ -72,7 +72,7 @@ NearCache::Trust NearCache::trust(std::uint32_t generation, TimePoint now) const
 NearCache::Found NearCache::Guard::find(std::string_view key, TimePoint now) noexcept {
     NearCache& cache = reader_.cache_;
     const std::uint64_t hash = cache.hash(key);
-    Shard::Node* node = cache.shard(hash).find(hash, key);
+    CacheNode* node = cache.shard(hash).find(hash, key);
     if (node == nullptr) {
         reader_.misses_.add();
         return {};

@@ -12,6 +12,7 @@
 #include "redirector/store/cache_entry.hpp"
 #include "redirector/store/epochs.hpp"
 #include "redirector/store/near_cache.hpp"
+#include "redirector/store/near_cache_pool.hpp"
 
 #include <array>
 #include <atomic>
@@ -27,33 +28,9 @@ namespace redirector::store {
 
 class NearCache::Shard {
   public:
+    using Number = CacheNode::Number;
+
     static constexpr std::size_t kMaxKey = 1024;
-
-    // One key: 56 bytes, followed by the key itself in the same allocation.
-    struct Node {
-        std::atomic<Node*> next{nullptr};  // in the bucket's chain
-        Node* newer = nullptr;             // in its queue
-        Node* older = nullptr;
-        const CacheEntry* entry = nullptr;  // owned; null: the key is known to be absent
-        std::uint64_t hash = 0;
-        std::uint32_t generation = 0;
-        std::uint32_t bytes = 0;  // charged for node and entry
-        std::uint16_t key_size = 0;
-        std::atomic<std::uint8_t> hits{0};  // since insertion or the last round, at most kMaxHits
-        bool in_main = false;
-
-        static Node* make(const Ticket& ticket,
-                          std::string_view key,
-                          EntryPtr entry,
-                          std::size_t bytes);
-        static void destroy(Node* node) noexcept;
-
-        std::string_view key() const { return {reinterpret_cast<const char*>(this + 1), key_size}; }
-        void touch() noexcept {
-            const std::uint8_t seen = hits.load(std::memory_order_relaxed);
-            if (seen < kMaxHits) hits.store(seen + 1, std::memory_order_relaxed);
-        }
-    };
 
     struct Counters {
         std::uint64_t evictions = 0;
@@ -67,12 +44,9 @@ class NearCache::Shard {
     ~Shard();
 
     // Null when the key is not held. The caller is inside an epoch; the node lives until it leaves.
-    Node* find(std::uint64_t hash, std::string_view key) const noexcept {
-        Node* node = buckets_[hash & bucket_mask_].load();
-        while (node != nullptr && (node->hash != hash || node->key() != key)) {
-            node = node->next.load();
-        }
-        return node;
+    CacheNode* find(std::uint64_t hash, std::string_view key) const noexcept {
+        const Number number = look_up(static_cast<std::uint32_t>(hash), key);
+        return number != CacheNode::kNone ? &pool_.at(number) : nullptr;
     }
 
     std::uint64_t epoch(std::uint64_t hash) const noexcept { return stripe(hash).load(); }
@@ -83,60 +57,69 @@ class NearCache::Shard {
     Counters counters() const;
 
   private:
-    static constexpr std::uint8_t kMaxHits = 3;
     static constexpr std::size_t kStripes = 256;
 
     // First in, first out; linked through the nodes, `newest` to `oldest`.
     struct Queue {
-        Node* newest = nullptr;
-        Node* oldest = nullptr;
-        std::size_t bytes = 0;
+        Number newest = CacheNode::kNone;
+        Number oldest = CacheNode::kNone;
+        std::size_t bytes = 0;  // of nodes, entries and long keys
         std::size_t count = 0;
-
-        void push(Node* node) noexcept;
-        void remove(Node* node) noexcept;
     };
 
-    // Which keys left the small queue lately: a fingerprint and the eviction's number per slot.
+    // Which keys left the small queue lately: half a hash and the eviction's number per slot.
     struct Ghosts {
         std::vector<std::uint64_t> slots;
         std::uint32_t evictions = 0;
 
-        void add(std::uint64_t hash) noexcept;
-        bool holds(std::uint64_t hash, std::size_t at_most_ago) const noexcept;
+        void add(std::uint32_t hash) noexcept;
+        bool holds(std::uint32_t hash, std::size_t at_most_ago) const noexcept;
     };
 
     struct Retired {
-        Node* node;
+        Number number;
         std::uint64_t stamp;
     };
 
-    // Frees nodes when it goes out of scope, which is after the mutex has been released.
-    struct Dead {
-        std::vector<Node*> nodes;
-        ~Dead();
-    };
+    // Entries whose last owner lets go of them here, after the mutex has been released.
+    using Dead = std::vector<EntryPtr>;
 
     std::atomic<std::uint64_t>& stripe(std::uint64_t hash) const noexcept {
         return stripes_[(hash >> 40) % kStripes];
     }
-    Queue& queue_of(const Node* node) noexcept { return node->in_main ? main_ : small_; }
-    std::size_t bytes_held() const noexcept { return small_.bytes + main_.bytes; }
+    Queue& queue_of(const CacheNode& node) noexcept { return node.in_main ? main_ : small_; }
+    std::size_t bytes_held() const noexcept;
 
-    void link(Node* node) noexcept;
-    void unlink(Node* node) noexcept;
-    void make_room();
+    Number look_up(std::uint32_t hash, std::string_view key) const noexcept {
+        Number number = buckets_[hash & bucket_mask_].load();
+        while (number != CacheNode::kNone) {
+            const CacheNode& node = pool_.at(number);
+            if (node.hash == hash && node.key() == key) break;
+            number = node.next.load();
+        }
+        return number;
+    }
+
+    bool refuse() noexcept;
+    Number take_node(Dead& dead);
+    void replace(Number old, Number number);
+    void push(Queue& queue, Number number) noexcept;
+    void remove(Queue& queue, Number number) noexcept;
+    void link(Number number) noexcept;
+    void unlink(Number number) noexcept;
+    void retire(Number number);
+    void evict();
     void evict_from_small();
     void evict_from_main();
-    void retire(Node* node);
     void reclaim(Dead& dead);
 
     Epochs& epochs_;
-    std::unique_ptr<std::atomic<Node*>[]> buckets_;
-    std::uint64_t bucket_mask_;
+    std::unique_ptr<std::atomic<Number>[]> buckets_;
+    std::uint32_t bucket_mask_;
     std::size_t table_bytes_;
-    std::size_t capacity_;        // of nodes and entries
+    std::size_t capacity_;        // of nodes, entries and long keys
     std::size_t small_capacity_;  // a tenth of it
+    CacheNodePool pool_;
     mutable std::array<std::atomic<std::uint64_t>, kStripes> stripes_{};
 
     mutable std::mutex mutex_;  // of all below, and of all writes to the chains
