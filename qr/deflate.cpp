@@ -112,7 +112,7 @@ class Tokenizer {
     void finish() { flush(stride_); }
 
     [[nodiscard]] std::span<const Token> tokens() const { return std::span(tokens_).first(count_); }
-    [[nodiscard]] std::array<std::uint16_t, kLiteralCodes>& frequencies() { return frequencies_; }
+    [[nodiscard]] std::array<std::uint32_t, kLiteralCodes>& frequencies() { return frequencies_; }
 
   private:
     // Up to 64 bytes of the line, so that what they have in common with others fits a word each.
@@ -186,7 +186,7 @@ class Tokenizer {
     std::size_t like_above_ = 0;
     std::vector<Token> tokens_;
     std::size_t count_ = 0;
-    std::array<std::uint16_t, kLiteralCodes> frequencies_{};
+    std::array<std::uint32_t, kLiteralCodes> frequencies_{};
 };
 
 // Bits go into bytes from the least significant end (RFC 1951 3.1.1).
@@ -277,7 +277,7 @@ void put_head(BitWriter& writer,
     const std::size_t distance_codes = distances[1] + 1;
     const auto tokens = run_lengths(std::span(storage).first(literal_codes + distance_codes));
 
-    std::array<std::uint16_t, kLengthCodes> frequencies{};
+    std::array<std::uint32_t, kLengthCodes> frequencies{};
     for (const LengthToken& token : tokens)
         ++frequencies[token.symbol];
     std::array<Code, kLengthCodes> length_codes;

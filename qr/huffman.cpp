@@ -13,8 +13,8 @@ constexpr std::size_t kMaxLength = 15;
 // A symbol that occurs. Sorting by `key` sorts by frequency, then by symbol, so equal input gives
 // equal codes.
 struct Leaf {
-    std::uint32_t key;
-    [[nodiscard]] std::uint32_t frequency() const { return key >> 16; }
+    std::uint64_t key;
+    [[nodiscard]] std::uint64_t frequency() const { return key >> 16; }
     [[nodiscard]] std::size_t symbol() const { return key & 0xffff; }
 };
 
@@ -29,7 +29,7 @@ void optimal_lengths(std::span<const Leaf> leaves, Lengths& lengths) {
         lengths[0] = 1;
         return;
     }
-    std::array<std::uint32_t, kMaxSymbols> weight;
+    std::array<std::uint64_t, kMaxSymbols> weight;
     std::array<std::uint16_t, kMaxSymbols> parent_of_node;
     std::array<std::uint16_t, kMaxSymbols> parent_of_leaf;
     std::size_t leaf = 0;
@@ -81,22 +81,25 @@ void limit_lengths(std::size_t count, int max_length, Lengths& lengths) {
         }
 }
 
+// The low `length` (1 to 15) bits of `code` in the other order: neighbours change places, then
+// pairs, fours and bytes of all sixteen.
 std::uint16_t reversed(std::uint32_t code, int length) {
-    std::uint32_t result = 0;
-    for (int i = 0; i < length; ++i)
-        result |= (code >> i & 1) << (length - 1 - i);
-    return static_cast<std::uint16_t>(result);
+    code = (code & 0x5555) << 1 | (code >> 1 & 0x5555);
+    code = (code & 0x3333) << 2 | (code >> 2 & 0x3333);
+    code = (code & 0x0f0f) << 4 | (code >> 4 & 0x0f0f);
+    code = (code & 0x00ff) << 8 | code >> 8;
+    return static_cast<std::uint16_t>(code >> (16 - length));
 }
 
 }  // namespace
 
-void make_codes(std::span<const std::uint16_t> frequencies, int max_length, std::span<Code> codes) {
+void make_codes(std::span<const std::uint32_t> frequencies, int max_length, std::span<Code> codes) {
     std::array<Leaf, kMaxSymbols> storage;
     std::size_t count = 0;
     for (std::size_t symbol = 0; symbol < frequencies.size(); ++symbol) {
         codes[symbol] = {0, 0};
         if (frequencies[symbol] != 0)
-            storage[count++] = {static_cast<std::uint32_t>(frequencies[symbol] << 16 | symbol)};
+            storage[count++] = {std::uint64_t{frequencies[symbol]} << 16 | symbol};
     }
     const auto leaves = std::span(storage).first(count);
     std::sort(leaves.begin(), leaves.end(), [](Leaf a, Leaf b) { return a.key < b.key; });

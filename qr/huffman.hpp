@@ -19,6 +19,6 @@ struct Code {
 
 // Codes for symbols of these frequencies, at most 286, at least two of which occur; no code is
 // longer than `max_length` (7 or 15). Both spans have the same size.
-void make_codes(std::span<const std::uint16_t> frequencies, int max_length, std::span<Code> codes);
+void make_codes(std::span<const std::uint32_t> frequencies, int max_length, std::span<Code> codes);
 
 }  // namespace qr

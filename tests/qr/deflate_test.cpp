@@ -106,13 +106,13 @@ TEST(Huffman, CodesAreCompleteAndWithinTheLimit) {
     std::mt19937 random(10);
     for (int round = 0; round < 2000; ++round) {
         const int limit = round % 2 == 0 ? 7 : 15;
-        std::vector<std::uint16_t> frequencies(limit == 7 ? 19 : 2 + random() % 285);
+        std::vector<std::uint32_t> frequencies(limit == 7 ? 19 : 2 + random() % 285);
         // Powers of two and Fibonacci-like growth ask for codes longer than the limit.
         std::uint32_t weight = 1;
         for (auto& frequency : frequencies) {
-            frequency = static_cast<std::uint16_t>(round % 3 == 0 ? random() % 50 : weight);
-            weight =
-                std::min(60000U, weight + weight / 2 + static_cast<std::uint32_t>(random() % 2));
+            frequency = static_cast<std::uint32_t>(round % 3 == 0 ? random() % 50 : weight);
+            weight = std::min(60'000'000U,
+                              weight + weight / 2 + static_cast<std::uint32_t>(random() % 2));
         }
         frequencies[0] = frequencies[1] = 1;
         std::vector<Code> codes(frequencies.size());
@@ -128,7 +128,7 @@ TEST(Huffman, CodesAreCompleteAndWithinTheLimit) {
 }
 
 TEST(Huffman, FrequentSymbolsGetShortCodes) {
-    const std::vector<std::uint16_t> frequencies{45, 13, 12, 16, 9, 5};
+    const std::vector<std::uint32_t> frequencies{45, 13, 12, 16, 9, 5};
     std::vector<Code> codes(6);
     make_codes(frequencies, 15, codes);
     const std::vector<int> lengths{codes[0].length, codes[1].length, codes[2].length,
@@ -137,7 +137,7 @@ TEST(Huffman, FrequentSymbolsGetShortCodes) {
 }
 
 TEST(Huffman, ASymbolAloneGetsOneBit) {
-    const std::vector<std::uint16_t> frequencies{0, 7, 0};
+    const std::vector<std::uint32_t> frequencies{0, 7, 0};
     std::vector<Code> codes(3);
     make_codes(frequencies, 7, codes);
     EXPECT_EQ(codes[1].length, 1);
