@@ -2,192 +2,19 @@
 
 #include "qr/byte_order.hpp"
 #include "qr/checksum.hpp"
+#include "qr/deflate_codes.hpp"
 #include "qr/huffman.hpp"
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cassert>
-#include <cstring>
 #include <numeric>
 #include <vector>
 
 namespace qr {
 namespace {
 
-constexpr std::size_t kMinMatch = 3;
-constexpr std::size_t kMaxMatch = 258;
-constexpr std::size_t kEndOfBlock = 256;
-constexpr std::size_t kLiteralCodes = 286;
 constexpr int kMaxCodeLength = 15;
-
-// A length or distance: its code, and the extra bits that follow the code.
-struct Coded {
-    std::uint16_t code;
-    std::uint8_t extra_bits;
-    std::uint16_t extra;
-};
-
-// RFC 1951 3.2.5: lengths 3 to 258 are codes 257 to 285, four to each number of extra bits.
-constexpr auto kLengths = [] {
-    std::array<Coded, kMaxMatch + 1> table{};
-    for (std::size_t length = kMinMatch; length <= kMaxMatch; ++length) {
-        const auto value = static_cast<std::uint32_t>(length - kMinMatch);
-        const int extra_bits = value < 8 ? 0 : std::bit_width(value) - 3;
-        const std::uint32_t code =
-            257 + 4 * static_cast<std::uint32_t>(extra_bits) + (value >> extra_bits);
-        table[length] = {static_cast<std::uint16_t>(code), static_cast<std::uint8_t>(extra_bits),
-                         static_cast<std::uint16_t>(value & ((1U << extra_bits) - 1))};
-    }
-    table[kMaxMatch] = {285, 0, 0};
-    return table;
-}();
-
-// Distances 1 to 32768 are codes 0 to 29, two to each number of extra bits.
-Coded coded_distance(std::size_t distance) {
-    const auto value = static_cast<std::uint32_t>(distance - 1);
-    const int extra_bits = value < 4 ? 0 : std::bit_width(value) - 2;
-    return {static_cast<std::uint16_t>(2 * static_cast<std::uint32_t>(extra_bits) +
-                                       (value >> extra_bits)),
-            static_cast<std::uint8_t>(extra_bits),
-            static_cast<std::uint16_t>(value & ((1U << extra_bits) - 1))};
-}
-
-// What the stream says, before it is put in codes: a literal byte, or the length of a match one
-// byte or one line back.
-struct Token {
-    enum Kind : std::uint8_t { literal, byte_back, line_back };
-    Kind kind;
-    std::uint16_t value;
-};
-
-constexpr std::size_t kPiece = 64;
-
-// Bit i, for the first `size` (1 to kPiece) bytes: whether a[i] equals b[i]. Reads whole words.
-std::uint64_t equal_bytes(const std::uint8_t* a, const std::uint8_t* b, std::size_t size) {
-    constexpr std::uint64_t low_bits = 0x7f7f7f7f7f7f7f7fU;
-    std::uint64_t equal = 0;
-    for (std::size_t i = 0; i < size; i += 8) {
-        std::uint64_t left;
-        std::uint64_t right;
-        std::memcpy(&left, a + i, 8);
-        std::memcpy(&right, b + i, 8);
-        if constexpr (std::endian::native == std::endian::big) {
-            left = __builtin_bswap64(left);
-            right = __builtin_bswap64(right);
-        }
-        // The high bit of each byte that differs, then all eight of them gathered into one byte.
-        const std::uint64_t x = left ^ right;
-        const std::uint64_t differs = (((x & low_bits) + low_bits) | x) & ~low_bits;
-        equal |= (((differs >> 7) * 0x0102040810204080U >> 56) ^ 0xff) << i;
-    }
-    return equal & ~std::uint64_t{0} >> (kPiece - size);
-}
-
-// Of the bits that are set, those in groups of three or more.
-std::uint64_t in_threes(std::uint64_t bits) {
-    const std::uint64_t first = bits & bits >> 1 & bits >> 2;
-    return first | first << 1 | first << 2;
-}
-
-// Turns lines into tokens. Bytes that equal those above are collected across the ends of lines, so
-// that the repeats of a line and the like beginning of the next one are a single match.
-class Tokenizer {
-  public:
-    // Makes room for a token per byte, and for the matches that `total` bytes in all may be cut
-    // into.
-    Tokenizer(std::span<const std::uint8_t> bytes, std::size_t stride, std::size_t total)
-        : bytes_(bytes.data()), stride_(stride), tokens_(bytes.size() + total / kMinPiece + 1) {}
-
-    // The line at offset `line` of the bytes, `times` times over. The line before it in the stream
-    // is at offset `above`; for the first line of all there is none, and `above` equals `line`.
-    void add(std::size_t line, std::size_t above, std::size_t times) {
-        line_ = line;
-        above_ = above;
-        for (std::size_t begin = 0; begin < stride_; begin += kPiece)
-            add_piece(begin, std::min(kPiece, stride_ - begin));
-        like_above_ += (times - 1) * stride_;
-    }
-
-    void finish() { flush(stride_); }
-
-    [[nodiscard]] std::span<const Token> tokens() const { return std::span(tokens_).first(count_); }
-    [[nodiscard]] std::array<std::uint32_t, kLiteralCodes>& frequencies() { return frequencies_; }
-
-  private:
-    // Up to 64 bytes of the line, so that what they have in common with others fits a word each.
-    void add_piece(std::size_t begin, std::size_t size) {
-        const std::uint8_t* here = bytes_ + line_ + begin;
-        const std::uint64_t up =
-            line_ != above_ ? equal_bytes(here, bytes_ + above_ + begin, size) : 0;
-        const std::uint64_t back = size > 1 ? equal_bytes(here + 1, here, size - 1) << 1 : 0;
-        // Bytes like those above count in groups of three, or where they may go on before or after
-        // the piece.
-        const std::uint64_t head = up & ~(up + 1);
-        const auto tail_begin =
-            size - static_cast<std::size_t>(std::countl_one(up << (kPiece - size)));
-        const std::uint64_t tail = tail_begin < size ? up >> tail_begin << tail_begin : 0;
-        const std::uint64_t not_literal = in_threes(up) | in_threes(back) | head | tail;
-        for (std::size_t i = 0; i < size;) {
-            const auto literals =
-                std::min(static_cast<std::size_t>(std::countr_zero(not_literal >> i)), size - i);
-            if (literals > 0) flush(begin + i);
-            for (const std::size_t end = i + literals; i < end; ++i)
-                literal(here[i]);
-            if (i == size) break;
-            const auto run_up = static_cast<std::size_t>(std::countr_one(up >> i));
-            const auto run_back = static_cast<std::size_t>(std::countr_one(back >> i));
-            if (run_up >= run_back) {
-                like_above_ += run_up;
-                i += run_up;
-                continue;
-            }
-            flush(begin + i);
-            if (run_back >= kMinMatch) {
-                match(Token::byte_back, run_back);
-                i += run_back;
-            } else {  // the rest of a group whose beginning was like the line above
-                literal(here[i++]);
-            }
-        }
-    }
-    void literal(std::uint8_t byte) {
-        tokens_[count_++] = {Token::literal, byte};
-        ++frequencies_[byte];
-    }
-    // In pieces, none of which leaves less than a match; `length` is at least kMinMatch.
-    void match(Token::Kind kind, std::size_t length) {
-        while (length > 0) {
-            std::size_t piece = std::min(length, kMaxMatch);
-            if (length - piece < kMinMatch && length != piece) piece = kMinPiece;
-            tokens_[count_++] = {kind, static_cast<std::uint16_t>(piece)};
-            ++frequencies_[kLengths[piece].code];
-            length -= piece;
-        }
-    }
-    // Writes what was collected, now that byte `end` of the line is not like the one above. What is
-    // too short for a match is written out; it may begin in the line before.
-    void flush(std::size_t end) {
-        if (like_above_ >= kMinMatch)
-            match(Token::line_back, like_above_);
-        else
-            for (std::size_t k = like_above_; k > 0; --k)
-                literal(bytes_[end >= k ? line_ + end - k : above_ + stride_ + end - k]);
-        like_above_ = 0;
-    }
-
-    // A full match, less what the rest may lack to be a match.
-    static constexpr std::size_t kMinPiece = kMaxMatch - kMinMatch;
-
-    const std::uint8_t* bytes_;
-    std::size_t stride_;
-    std::size_t line_ = 0;
-    std::size_t above_ = 0;
-    std::size_t like_above_ = 0;
-    std::vector<Token> tokens_;
-    std::size_t count_ = 0;
-    std::array<std::uint32_t, kLiteralCodes> frequencies_{};
-};
 
 // Bits go into bytes from the least significant end (RFC 1951 3.1.1).
 class BitWriter {
@@ -310,8 +137,7 @@ std::size_t most_bytes(const Tokenizer& tokenizer) {
     return head_bytes + (tokenizer.tokens().size() + 1) * token_bits / 8;
 }
 
-void put_block(BitWriter& writer, Tokenizer& tokenizer, std::size_t stride) {
-    tokenizer.frequencies()[kEndOfBlock] = 1;
+void put_block(BitWriter& writer, const Tokenizer& tokenizer, std::size_t stride) {
     std::array<Code, kLiteralCodes> codes;
     make_codes(tokenizer.frequencies(), kMaxCodeLength, codes);
     const Coded line = coded_distance(stride);

@@ -7,15 +7,14 @@
 // Threads: pure function.
 #pragma once
 
+#include "qr/line_tokens.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
 
 namespace qr {
-
-// Bytes after the last line that may be read, though they do not matter.
-inline constexpr std::size_t kReadAhead = 8;
 
 // Appends the stream of `bytes`, which are lines of `stride` bytes each, where line i is written
 // repeats[i] times in a row (0 or more). stride is 3 to 32768; bytes.size() is stride *
