@@ -10,7 +10,9 @@
 namespace rules {
 
 RulesetBuilder::RulesetBuilder()
-    : ruleset_(std::make_shared<Ruleset>()), lowering_(ruleset_->program_, slots_) {}
+    : ruleset_(std::make_shared<Ruleset>()), lowering_(ruleset_->program_, slots_) {
+    ruleset_->details_.emplace_back();
+}
 
 void RulesetBuilder::add(const CheckedRule& rule) {
     const bool reachable = ruleset_->last_ == kNoRule;
@@ -58,19 +60,23 @@ void RulesetBuilder::keep_words(std::string_view first, std::string_view second)
 }
 
 void RulesetBuilder::add_details(Ruleset::Rule& entry, const CheckedRule& rule) {
-    entry.name = keep(rule.source->name);
+    const RuleSource& source = *rule.source;
+    if (source.name.empty() && source.delegates.empty() && rule.constants.empty()) return;
+    entry.details = static_cast<std::uint32_t>(ruleset_->details_.size());
+    Ruleset::Details& details = ruleset_->details_.emplace_back();
+    details.name = keep(source.name);
     const auto here = [this] { return static_cast<std::uint32_t>(ruleset_->words_.size()); };
-    entry.delegates = {here(), static_cast<std::uint32_t>(rule.source->delegates.size())};
-    for (const Delegate& each : rule.source->delegates)
+    details.delegates = {here(), static_cast<std::uint32_t>(source.delegates.size())};
+    for (const Delegate& each : source.delegates)
         keep_words(each.project, each.app);
-    entry.constants = {here(), static_cast<std::uint32_t>(rule.constants.size())};
+    details.constants = {here(), static_cast<std::uint32_t>(rule.constants.size())};
     for (const auto& [key, value] : rule.constants)
         keep_words(key, value);
 }
 
 void RulesetBuilder::add_url(Ruleset::Rule& entry, const TemplateSyntax& url) {
-    entry.parts.begin = static_cast<std::uint32_t>(ruleset_->parts_.size());
-    entry.parts.size = static_cast<std::uint32_t>(url.parts.size());
+    entry.parts = static_cast<std::uint32_t>(ruleset_->parts_.size());
+    entry.part_count = static_cast<std::uint16_t>(url.parts.size());
     for (const TemplatePart& part : url.parts) {
         StoredPart stored;
         stored.kind = part.kind;
@@ -98,17 +104,33 @@ void RulesetBuilder::add_slots(Ruleset::Rule& entry, const CheckedRule& rule) {
     }
     std::sort(used.begin(), used.end());
     used.erase(std::unique(used.begin(), used.end()), used.end());
-    entry.slots = {static_cast<std::uint32_t>(ruleset_->slots_.size()),
-                   static_cast<std::uint32_t>(used.size())};
+    entry.slots = static_cast<std::uint32_t>(ruleset_->slots_.size());
+    entry.slot_count = static_cast<std::uint16_t>(used.size());
     ruleset_->slots_.insert(ruleset_->slots_.end(), used.begin(), used.end());
 }
 
+// Names of closed fields are the vocabulary's; those of open groups move into the store, whose last
+// growth this is: views into it stay.
+void RulesetBuilder::keep_fields() {
+    ruleset_->fields_ = slots_.fields();
+    std::vector<Ruleset::Range> names;
+    for (const FieldUse& use : ruleset_->fields_) {
+        names.push_back(use.field->open ? keep(use.name) : Ruleset::Range{});
+    }
+    ruleset_->store_.shrink_to_fit();
+    for (std::size_t slot = 0; slot < names.size(); ++slot) {
+        FieldUse& use = ruleset_->fields_[slot];
+        use.name = use.field->open ? ruleset_->text(names[slot]) : use.field->name;
+    }
+}
+
 std::shared_ptr<const Ruleset> RulesetBuilder::build() && {
-    ruleset_->fields_ = std::move(slots_.fields());
+    keep_fields();
     const auto shrink = [](auto&... containers) { (containers.shrink_to_fit(), ...); };
     Program& program = ruleset_->program_;
     shrink(ruleset_->fields_, ruleset_->rules_, ruleset_->parts_, ruleset_->words_);
-    shrink(ruleset_->slots_, ruleset_->store_, program.code, program.starts, program.texts);
+    shrink(ruleset_->details_);
+    shrink(ruleset_->slots_, program.code, program.starts, program.texts);
     shrink(program.bytes, program.numbers, program.members);
     ruleset_->index_ = Index::build(clauses_, program.starts.size());
     return std::move(ruleset_);

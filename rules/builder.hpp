@@ -42,6 +42,7 @@ class RulesetBuilder {
     void add_details(Ruleset::Rule& entry, const CheckedRule& rule);
     void add_url(Ruleset::Rule& entry, const TemplateSyntax& url);
     void add_slots(Ruleset::Rule& entry, const CheckedRule& rule);
+    void keep_fields();
     Ruleset::Range keep(std::string_view text);
     void keep_words(std::string_view first, std::string_view second);
 

@@ -20,7 +20,7 @@ using Slot = std::uint16_t;
 
 /// A field that a ruleset reads, and where its value belongs.
 struct FieldUse {
-    std::string name;              ///< canonical, "thng.customFields.size"
+    std::string_view name;         ///< canonical, "thng.customFields.size"; lives with the ruleset
     const Field* field = nullptr;  ///< type and tier
     bool in_match = false;         ///< needed to decide
     bool in_template = false;      ///< needed to render the URL of some rule

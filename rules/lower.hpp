@@ -24,6 +24,7 @@ class SlotTable {
     /// Nothing when no reachable rule asked for `name` yet.
     [[nodiscard]] std::optional<Slot> find(const std::string& name) const;
     [[nodiscard]] bool full() const { return fields_.size() > kMaxFields - 1024; }
+    /// By slot. Names live as long as the table.
     [[nodiscard]] std::vector<FieldUse>& fields() { return fields_; }
 
   private:

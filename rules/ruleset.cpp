@@ -45,59 +45,50 @@ Decision Ruleset::decide(const Context& context) const {
     return conclude(index_->first_match(program_, context));
 }
 
-std::string_view Ruleset::word(std::size_t at) const {
-    return std::string_view(store_).substr(words_[at].begin, words_[at].size);
-}
-
-std::pair<std::string_view, std::string_view> Ruleset::words(std::size_t at) const {
-    return {word(at), word(at + 1)};
-}
-
 std::string_view Ruleset::name(std::uint32_t rule) const {
-    return std::string_view(store_).substr(rules_[rule].name.begin, rules_[rule].name.size);
+    return text(details(rule).name);
 }
 
 Rendered Ruleset::render(std::uint32_t rule, const Context& context, std::string& out) const {
     const Rule& found = rules_[rule];
     if (found.unknown_name) return Rendered::unknown_name;
-    return rules::render({parts_.data() + found.parts.begin, found.parts.size}, store_, context,
-                         out);
+    return rules::render({parts_.data() + found.parts, found.part_count}, store_, context, out);
 }
 
 std::vector<DelegateView> Ruleset::delegates(std::uint32_t rule) const {
-    const Range range = rules_[rule].delegates;
+    const Range range = details(rule).delegates;
     std::vector<DelegateView> found;
     for (std::uint32_t i = 0; i < range.size; ++i) {
-        const auto [project, app] = words(range.begin + 2 * i);
-        found.push_back({project, app});
+        const Range* const pair = &words_[range.begin + 2 * i];
+        found.push_back({text(pair[0]), text(pair[1])});
     }
     return found;
 }
 
 std::vector<std::pair<std::string_view, std::string_view>> Ruleset::constants(
     std::uint32_t rule) const {
-    const Range range = rules_[rule].constants;
+    const Range range = details(rule).constants;
     std::vector<std::pair<std::string_view, std::string_view>> found;
-    for (std::uint32_t i = 0; i < range.size; ++i)
-        found.push_back(words(range.begin + 2 * i));
+    for (std::uint32_t i = 0; i < range.size; ++i) {
+        const Range* const pair = &words_[range.begin + 2 * i];
+        found.emplace_back(text(pair[0]), text(pair[1]));
+    }
     return found;
 }
 
 std::span<const Slot> Ruleset::slots(std::uint32_t rule) const {
-    return {slots_.data() + rules_[rule].slots.begin, rules_[rule].slots.size};
+    return {slots_.data() + rules_[rule].slots, rules_[rule].slot_count};
 }
 
 std::size_t Ruleset::memory_bytes() const {
     const auto bytes = [](const auto& vector) {
         return vector.capacity() * sizeof(*vector.data());
     };
-    std::size_t total = sizeof *this + bytes(fields_) + bytes(rules_) + bytes(parts_) +
-                        bytes(words_) + bytes(slots_) + bytes(store_) + bytes(program_.code) +
-                        bytes(program_.starts) + bytes(program_.texts) + bytes(program_.bytes) +
-                        bytes(program_.numbers) + bytes(program_.members);
-    for (const FieldUse& use : fields_) {
-        if (use.name.capacity() >= sizeof use.name / 2) total += use.name.capacity();
-    }
+    const std::size_t total = sizeof *this + bytes(fields_) + bytes(rules_) + bytes(parts_) +
+                              bytes(words_) + bytes(details_) + bytes(slots_) + bytes(store_) +
+                              bytes(program_.code) + bytes(program_.starts) +
+                              bytes(program_.texts) + bytes(program_.bytes) +
+                              bytes(program_.numbers) + bytes(program_.members);
     return total + (index_ != nullptr ? index_->memory_bytes() : 0);
 }
 

@@ -88,21 +88,32 @@ class Ruleset {
         std::uint32_t size = 0;
     };
 
+    /// What a decision and its rendering read.
     struct Rule {
-        Range name;       ///< in store_
-        Range parts;      ///< in parts_
-        Range delegates;  ///< in words_, two words each
-        Range constants;  ///< in words_, two words each
-        Range slots;      ///< in slots_
+        std::uint32_t parts = 0;    ///< the first in parts_
+        std::uint32_t slots = 0;    ///< the first in slots_
+        std::uint32_t details = 0;  ///< in details_; 0 for the many rules without any
+        std::uint16_t part_count = 0;
+        std::uint16_t slot_count = 0;
         Outcome outcome = Outcome::redirect;
         bool has_url = false;
         bool unknown_name = false;  ///< in the template
     };
 
+    struct Details {
+        Range name;       ///< in store_
+        Range delegates;  ///< in words_, two words each
+        Range constants;  ///< in words_, two words each
+    };
+
     [[nodiscard]] Decision conclude(std::uint32_t rule) const;
     [[nodiscard]] Decision conclude(const Candidate& candidate) const;
-    [[nodiscard]] std::string_view word(std::size_t at) const;
-    [[nodiscard]] std::pair<std::string_view, std::string_view> words(std::size_t at) const;
+    [[nodiscard]] const Details& details(std::uint32_t rule) const {
+        return details_[rules_[rule].details];
+    }
+    [[nodiscard]] std::string_view text(Range range) const {
+        return std::string_view(store_).substr(range.begin, range.size);
+    }
 
     std::vector<FieldUse> fields_;
     std::vector<Rule> rules_;
@@ -110,6 +121,7 @@ class Ruleset {
     /// The first rule that ends every walk (always true, or poison), or kNoRule.
     std::uint32_t last_ = kNoRule;
     std::vector<StoredPart> parts_;
+    std::vector<Details> details_;  ///< the first is empty
     std::vector<Range> words_;
     std::vector<Slot> slots_;
     std::string store_;
