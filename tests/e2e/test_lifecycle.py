@@ -1,6 +1,7 @@
 """Starting and stopping, and what is said when something is in the way."""
 import json
 import os
+import pathlib
 import signal
 import socket
 import subprocess
@@ -144,3 +145,9 @@ def test_the_embedded_redis_comes_back_when_it_dies(edge):
     wait_until(lambda: request(edge.api_port, "GET", "/readyz").status == 200, 15, "ready again")
     wait_until(lambda: edge.hits(short_id) == 11, 15, "11 hits")
     assert edge.metric("redis_restarts_total") == 1
+
+
+def test_the_readme_tells_the_settings_as_the_program_does():
+    table = run("settings", "--markdown").stdout
+    readme = (pathlib.Path(__file__).parents[2] / "README.md").read_text()
+    assert f"<!-- settings -->\n{table}<!-- /settings -->" in readme
