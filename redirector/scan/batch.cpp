@@ -10,17 +10,19 @@ const std::string_view kShipScript =
     R"(local found = redis.call('HGET', KEYS[3], ARGV[1]) or ''
 if found ~= ARGV[2] then return found end
 local last = 4 + 2 * tonumber(ARGV[4])
-local hits = {}
-for i = 5, last, 2 do
-  local before = tonumber(redis.call('HGET', KEYS[2], ARGV[i]) or '0')
-  hits[i] = string.format('%.0f', before + tonumber(ARGV[i + 1]))
+local ids, hits = {}, {}
+for i = 5, last, 2 do ids[#ids + 1] = ARGV[i] end
+local before = redis.call('HMGET', KEYS[2], unpack(ids))
+for i, id in ipairs(ids) do
+  hits[2 * i - 1] = id
+  hits[2 * i] = string.format('%.0f', tonumber(before[i] or '0') + tonumber(ARGV[2 * i + 4]))
 end
 for i = last + 1, #ARGV do redis.call('XADD', KEYS[1], '*', 'r', ARGV[i]) end
-for i = 5, last, 2 do redis.call('HSET', KEYS[2], ARGV[i], hits[i]) end
+redis.call('HSET', KEYS[2], unpack(hits))
 redis.call('HSET', KEYS[3], ARGV[1], ARGV[3])
 return '+')";
 
-const std::string_view kShipScriptSha1 = "4be1f832b5b04f65bcefad78be36dc8470f8df39";
+const std::string_view kShipScriptSha1 = "6e530c83648b38bbf671ff2751f5d68ee094da86";
 
 const std::string_view kClaimScript =
     R"(local epoch = ARGV[1]

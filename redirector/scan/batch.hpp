@@ -1,10 +1,11 @@
 // What one script call brings to a partition: packed entries, hits by short id, and the new mark.
-// Shape:   KEYS  s:{...} h:{...} m:{...}
-//          ARGV  field of the mark | expected mark | new mark | n | n times (short id, hits) |
-//          entries The script writes only if the mark is the expected one, and answers "+"; else it
-//          answers the mark it found. It reads everything that may fail before it writes the first
-//          thing, and writes hits as absolute values, so that neither an error nor an append-only
-//          file that is replayed twice leaves half a batch.
+// Shape:   KEYS and ARGV of the script:
+//          KEYS  s:{...} h:{...} m:{...}
+//          ARGV  field of the mark | expected mark | new mark | n | n x (short id, hits) | entries
+//          The script writes only if the mark is the expected one, and answers "+"; else it
+//          answers the mark it found. It reads everything that may fail before it writes the
+//          first thing, and writes hits as absolute values, so that neither an error nor an
+//          append-only file that is replayed twice leaves half a batch.
 // Units:   a mark is "<epoch>-<seq>" of the last record taken; "" is below every mark.
 // Threads: one thread.
 #pragma once

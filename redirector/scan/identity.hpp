@@ -1,13 +1,13 @@
 // Who this node is in Redis: an id that stays with the spool directory, and an epoch that no two
 // processes of the node ever share.
-// Shape:   directory/identity holds three lines: `node <id>`, `machine <id>-<inode of
-// directory/lock>`,
-//          `epoch <last>`. It is replaced as a whole (write, sync, rename, sync of the directory).
-//          A directory that was copied, with its machine or from another, gets a new node id: two
-//          living nodes of one id would take each other's marks for their own.
+// Shape:   directory/identity holds three lines: `node <id>`, `machine <id>-<inode of the lock
+//          file>`, `epoch <last>`. It is replaced as a whole (write, sync, rename, sync of the
+//          directory). A directory that was copied, with its machine or from another, gets a new
+//          node id: two living nodes of one id would take each other's marks for their own.
 // Units:   epochs are milliseconds since 1970 unless a clock ran backwards.
 // Errors:  a sentence that names the file. A damaged file counts as absent: the node id is made
-// anew. Threads: start-up only.
+//          anew.
+// Threads: start-up only.
 #pragma once
 
 #include <boost/system/result.hpp>

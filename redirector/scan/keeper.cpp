@@ -13,7 +13,7 @@ namespace {
 using boost::system::error_code;
 using namespace std::chrono_literals;
 
-constexpr auto kRetryAfter = 1s;
+constexpr auto kRetryAfter = 250ms;
 constexpr auto kIdleWait = 50ms;
 
 bool synced(Durability level) {

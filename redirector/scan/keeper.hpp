@@ -1,12 +1,11 @@
 // The spool's housekeeping thread: everything that may wait for the disk.
 // Shape:   keeps two empty segments ready in every lane, within `max_bytes`; level `interval`:
-// syncs what
-//          has grown; any synced level: rewrites a segment whose sync failed; unmaps, trims and
-//          removes segments that the shipper is done with. Owns all segments.
-// Errors:  a segment that cannot be made is tried again every second and said once through `log`.
+//          syncs what has grown; any synced level: rewrites a segment whose sync failed; unmaps,
+//          trims and removes segments that the shipper is done with. Owns all segments.
+// Errors:  a segment that cannot be made is tried again four times a second and said once through
+//          `log`.
 // Threads: its own. adopt() and fill() before start(); the rest of the public calls from the
-// shipper's
-//          thread, `pressed` from any.
+//          shipper's thread, pressed() from any.
 #pragma once
 
 #include "redirector/scan/doorbell.hpp"

@@ -1,10 +1,8 @@
 // One lane of the spool: where a writer's next frame goes, and the chain of segments behind it.
-// Shape:   the keeper fills `ready` slots; the writer takes one when its segment is full, stamps it
-// and
-//          hangs it behind the last, where keeper and shipper find it.
-// Threads: reserve(), commit() and sync() on the writer's thread; offer() and ready() on the
-// keeper's;
-//          first() on any.
+// Shape:   the keeper fills `ready` slots; the writer takes one when its segment is full, stamps
+//          it and hangs it behind the last, where keeper and shipper find it.
+// Threads: reserve(), commit() and sync() on the writer's thread; offer() and missing() on the
+//          keeper's; first() on any.
 #pragma once
 
 #include "redirector/scan/segment_file.hpp"

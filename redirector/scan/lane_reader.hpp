@@ -1,10 +1,9 @@
 // The shipper's view of one lane: which records there are, which Redis has, what to send next.
 // Shape:   segments in order of their records, those of earlier processes first. Two places move
-// along
-//          them: the frontier, up to which every record was seen and counted, and the position,
-//          from which records are sent; position <= frontier. For each segment it is known which
-//          partitions have records in it and the last one's number, so that "Redis has all of this
-//          segment" is a comparison of marks.
+//          along them: the frontier, up to which every record was seen and counted, and the
+//          position, from which records are sent; position <= frontier. For each segment it is
+//          known which partitions have records in it and the last one's number, so that "Redis
+//          has all of this segment" is a comparison of marks.
 // Errors:  a segment that cannot be read counts as missing records and is passed over.
 // Threads: the shipper's.
 #pragma once

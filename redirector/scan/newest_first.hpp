@@ -1,10 +1,10 @@
 // The actions of an account in the order of a list: newest first, merged from its 16 partitions.
-// Shape:   pure logic. The caller fetches what `wanted()` names (XREVRANGE key <from> - COUNT n),
-// gives
-//          it back through `fetched()`, and takes positions with `next()` until the page is full.
-//          Order: stream ms descending, bucket ascending, stream sequence and index descending:
-//          total, so that the id of the last action shown is all a next page needs to know.
-// Errors:  a token that is not an action id is refused by `parse_action_id`.
+// Shape:   pure logic. The caller fetches what wanted() names (XREVRANGE key <from> - COUNT n),
+//          gives it back through fetched(), and takes positions with next() until the page is
+//          full. Order: stream ms descending, bucket ascending, stream sequence and index
+//          descending: total, so that the id of the last action shown is all a next page needs to
+//          know.
+// Errors:  none; a page token is an action id, which parse_action_id() checks.
 // Threads: one thread.
 #pragma once
 

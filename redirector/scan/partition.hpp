@@ -1,11 +1,12 @@
-// Where an account's scans live in Redis: 16 partitions per account, each in one hash slot, so that
-// one large account spreads over a cluster and one script still moves stream, hits and mark
-// together. Shape:   key            type    holds
-//          s:{acct:b}     stream  entries of one field `r`, several records each (stream.hpp)
-//          h:{acct:b}     hash    short id -> hits
-//          m:{acct:b}     hash    "<node>.<lane>" -> mark "<epoch>-<seq>" of the last record taken
-//          n:{node}       string  "<epoch> <incarnation>", the highest epoch the node has claimed
-//          acct is the account's id, b the bucket in decimal (0 to 15), crc16(short id) & 15.
+// Where an account's scans live in Redis: 16 partitions per account, each in one hash slot, so
+// that one large account spreads over a cluster and one script still moves stream, hits and mark
+// together.
+// Shape:   acct is the account's id, b the bucket in decimal: crc16(short id) & 15.
+//          key         type    holds
+//          s:{acct:b}  stream  entries of one field `r`, several records each (stream.hpp)
+//          h:{acct:b}  hash    short id -> hits
+//          m:{acct:b}  hash    "<node>.<lane>" -> mark "<epoch>-<seq>" of the last record taken
+//          n:{node}    string  "<epoch> <incarnation>", the highest epoch the node has claimed
 // Source:  CRC-16/XMODEM as in the Redis Cluster specification, appendix A.
 #pragma once
 

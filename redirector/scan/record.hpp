@@ -1,17 +1,15 @@
 // One scan as bytes: what the I/O thread appends, the spool keeps, a stream entry carries.
 // Shape:   a record is a run of fields in ascending number, each `u8 number | varint length |
-// bytes`.
-//          Lengths are LEB128 (7 bits per byte, low first), at most 3 bytes. A field that is empty,
-//          zero or unknown is absent. A number that a reader does not know is skipped by its
-//          length, so that fields may be added; numbers are never reused. text     the bytes as
-//          received, not checked for UTF-8, cut at the bound between characters integer  unsigned,
-//          little-endian, without its leading zero bytes (0 to 8 bytes) degrees  round(value * 1e6)
-//          as zigzag (0, -1, 1, -2 ...), then like an integer address  4 bytes for IPv4, 16 for
-//          IPv6, network order
-// Example: 03 04 'A' 'B' 'C' 'D' is short id "ABCD"; with time 1000 ms before and do-not-track
-// behind:
-//          01 02 e8 03  03 04 41 42 43 44  12 01 02       (13 bytes; a phone's scan takes 250 to
-//          350)
+//          bytes`. Lengths are LEB128 (7 bits per byte, low first), at most 3 bytes. A field that
+//          is empty, zero or unknown is absent. A number that a reader does not know is skipped
+//          by its length, so that fields may be added; numbers are never reused. Values:
+//          text     bytes as received, not checked for UTF-8, cut at the bound between characters
+//          integer  unsigned, little-endian, without its leading zero bytes (0 to 8 bytes)
+//          degrees  round(value * 1e6) as zigzag (0, -1, 1, -2 ...), then like an integer
+//          address  4 bytes for IPv4, 16 for IPv6, network order
+// Example: short id "ABCD" at 1000 ms with do-not-track, 13 bytes (a phone's scan takes 250 to
+//          350):
+//          01 02 e8 03 | 03 04 41 42 43 44 | 12 01 02
 // Units:   milliseconds since the epoch, UTC; degrees, WGS 84.
 // Errors:  encode cannot fail; decode answers nullopt for bytes that encode never makes.
 // Threads: pure functions. Views that decode returns point into the bytes it was given.

@@ -1,8 +1,9 @@
 // A spool segment as bytes: the header, the frames, and the walk over them that recovery and
-// shipping share. Shape:   little-endian throughout.
+// shipping share.
+// Shape:   little-endian throughout. Offset, size, content:
 //            0   8  magic "RSCANSP1"
 //            8   4  lane
-//           12   4  number of the segment in its lane and epoch, from 0
+//           12   4  number of the segment in its epoch, from 0
 //           16  16  node id, ASCII, padded with zero bytes
 //           32   8  epoch: milliseconds, or more; never used twice by a node
 //           40   8  incarnation: random, one per process
@@ -12,16 +13,15 @@
 //           72   8  claim: the epoch under which the records go to Redis; 0: not yet claimed
 //           80   4  CRC-32C of the claim, seeded with that of the header
 //          128      frames, one behind the other:
-//                     u32 length of the payload | u32 CRC-32C | u64 sequence number | payload
-//          The frame's checksum is seeded with the header's and covers length, sequence number and
-//          payload, so that a frame of another segment is never taken for one of this. Sequence
-//          numbers rise by one. Behind the last frame there are zero bytes: a length of 0 is the
-//          end.
-// Example: lane 0, first frame {sequence 1, payload "hi"}: bytes 128 to 145 are
+//                   u32 length of the payload | u32 CRC-32C | u64 sequence number | payload
+//          The frame's checksum is seeded with the header's and covers length, sequence number
+//          and payload, so that a frame of another segment is never taken for one of this.
+//          Sequence numbers rise by one. Behind the last frame there are zero bytes: a length of
+//          0 is the end.
+// Example: first frame {sequence 1, payload "hi"}, bytes 128 to 145:
 //          02 00 00 00 | cc cc cc cc | 01 00 00 00 00 00 00 00 | 68 69
 // Errors:  a Frames walk ends at the first frame whose length, checksum or sequence number is
-// wrong;
-//          every frame before it is whole.
+//          wrong; every frame before it is whole.
 // Threads: pure.
 #pragma once
 

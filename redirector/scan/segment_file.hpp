@@ -1,15 +1,12 @@
 // One segment of the spool on disk, and mapped while it is written.
-// Shape:   life: created (allocated, mapped, every page touched) -> in use -> sealed (`next` is
-// set) ->
-//          unmapped once read -> removed. A segment that an earlier process left begins sealed.
-//          Level `memory` has the same life without a file.
+// Shape:   life: created (allocated, mapped, every page touched) -> in use -> sealed (next() is
+//          set) -> unmapped once read -> removed. A segment that an earlier process left begins
+//          sealed. Level `memory` has the same life without a file.
 // Errors:  error codes of the system calls. After a failed sync the kernel may have dropped the
-// pages
-//          from its to-do list, so that a second sync would lie (fsync(2), "fsyncgate"): the
-//          segment is written anew to another file instead.
-// Threads: the writer's thread appends; the keeper's thread creates, syncs, rewrites, unmaps and
-// frees;
-//          the shipper reads up to `committed()`. What they share is atomic.
+//          pages from its to-do list, so that a second sync would lie (fsync(2), "fsyncgate"):
+//          the segment is written anew to another file instead.
+// Threads: the writer's thread appends; the keeper's creates, syncs, rewrites, unmaps and frees;
+//          the shipper reads up to committed(). What they share is atomic.
 #pragma once
 
 #include "redirector/scan/segment.hpp"

@@ -3,6 +3,7 @@
 #include "redirector/scan/batch.hpp"
 #include "redirector/scan/lane_reader.hpp"
 #include "redirector/scan/spool_parts.hpp"
+#include "redirector/scan/stream.hpp"
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -42,6 +43,15 @@ bool lies_in_keys(const Answer& answer) {
     return answer.text.starts_with("WRONGTYPE") || answer.text.starts_with("ERR");
 }
 
+// The script unpacks a batch's short ids onto Lua's stack, so the bounds of ShipperOptions must
+// hold.
+ShipperOptions bounded(ShipperOptions options) {
+    options.batch_records = std::clamp<std::size_t>(options.batch_records, 1, 512);
+    options.records_per_entry =
+        std::clamp<std::size_t>(options.records_per_entry, 1, kMaxRecordsPerEntry);
+    return options;
+}
+
 // What became of a load once every part has its answer.
 struct Outcome {
     std::size_t taken = 0;
@@ -76,7 +86,7 @@ Outcome judge(LaneReader& lane,
 Shipper::Shipper(Spool& spool, Sink& sink, ShipperOptions options, Enrichment* enrichment)
     : spool_(spool),
       sink_(sink),
-      options_(options),
+      options_(bounded(options)),
       enrichment_(enrichment),
       delay_(options.first_retry),
       behind_delay_(kFirstBehindRetry),

@@ -1,16 +1,13 @@
 // The spool: scans on their way to Redis, in files that survive this process.
 // Shape:   one lane per I/O thread. A lane is a chain of segments (segment.hpp has the bytes):
-// mapped
-//          files of `segment_bytes`, allocated on the disk before they are mapped. A lane always
-//          has two empty segments ahead; a keeper thread creates, syncs and removes them, so that
-//          an append is a copy into memory and nothing else: no system call, lock or allocation.
-//          directory/lock, identity (node id, last epoch), <epoch>-<lane>-<number>.seg
+//          mapped files of `segment_bytes`, allocated on the disk before they are mapped. A lane
+//          always has two empty segments ahead; a keeper thread creates, syncs and removes them,
+//          so that an append is a copy into memory and nothing else: no system call, lock or
+//          allocation. Files: lock, identity (node id, last epoch), <epoch>-<lane>-<number>.seg.
 // Errors:  open() says what is wrong with the directory in words. append() answers what became of
-// the
-//          scan; sync() gives the disk's error.
+//          the scan; sync() gives the disk's error.
 // Threads: open() and the destructor on one thread. Each Writer belongs to one thread. counters()
-// and
-//          accepting() may be called by any thread at any time.
+//          and accepting() may be called by any thread at any time.
 // Source:  README.md "Promises"; costs from bench/scan_bench.cpp.
 #pragma once
 

@@ -1,9 +1,9 @@
 // Reading scans back from a partition's stream: entries into records, action ids into positions.
-// Shape:   an entry has one field `r`; its value is `varint length | record` for each record, 1 to
-//          kMaxRecordsPerEntry of them, oldest first.
-//          An action id is 24 characters of kIdAlphabet: `U`, then 23 digits in base 50, most
-//          significant first, of  ms (48 bits) | bucket (4) | stream sequence (64) | index (10).
-//          The first stream id of ms 1 in bucket 2, first record: Uaaaaaaaaaaaa...; see the tests.
+// Shape:   an entry has one field `r`; its value is `varint length | record` for each record, 1
+//          to kMaxRecordsPerEntry of them, oldest first. An action id is 24 characters of
+//          kIdAlphabet: `U`, then 23 digits in base 50, most significant first, of ms (48 bits) |
+//          bucket (4) | stream sequence (64) | index (10).
+// Example: bucket 3, entry 1700000000000-2, record 5: Uabd3W30TshMNcUVVQey0HMf.
 // Errors:  nullopt for ids and entries that were not made here.
 // Threads: pure functions; views point into the caller's bytes.
 #pragma once

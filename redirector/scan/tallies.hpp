@@ -1,7 +1,6 @@
 // The live figures behind Counters.
 // Threads: each group of atomics is written by one thread and read by any; relaxed throughout,
-// since
-//          no figure guards memory.
+//          since no figure guards memory.
 #pragma once
 
 #include <atomic>
