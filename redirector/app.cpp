@@ -100,6 +100,7 @@ Awaitable<void> dispatch(api::Call& call, bool short_domain_only) {
         refuse_method(call, match.allow);
     } else {
         call.captures = match.captures;
+        call.route = match.route;
         const bool admitted = co_await admit(call, *match.route);
         if (admitted) co_await match.route->handler(call);
     }
@@ -222,7 +223,7 @@ class PublicApp final : public App {
     Awaitable<void> answer_document(const Request& request, Reply& reply) {
         const auto start = Clock::now();
         api::Call call{request, reply, services_, {request.path.substr(1)}, {}, store::new_guid()};
-        co_await api::read_redirection(call);
+        co_await api::read_public_redirection(call);
         add_cors(reply);
         reply.add("Vary", "Accept");
         reply.add("X-Request-Id", call.guid);

@@ -4,6 +4,7 @@
 #include "redirector/apps.hpp"
 #include "redirector/cached_rules.hpp"
 #include "redirector/metrics.hpp"
+#include "redirector/store/document_view.hpp"
 #include "redirector/store/keyspace.hpp"
 #include "redirector/store/redirection.hpp"
 
@@ -35,6 +36,7 @@ std::vector<store::Decoder> decoders(const Config& config) {
     };
     return {{std::string(store::keyspace::kRedirectionPrefix), decode_redirection},
             {std::string(store::keyspace::kRedirectorPrefix), decode_redirector},
+            {std::string(store::keyspace::kDocumentPrefix), store::decode_cached_document},
             {std::string(store::keyspace::kApiKeyPrefix), decode_actor}};
 }
 
@@ -54,9 +56,9 @@ IoThread::IoThread(unsigned number, Shared& shared)
       reader_(shared.cache),
       scans_(shared.spool.writer(number)),
       facts_(shared.zones, shared.geo),
-      services_{shared.config,  shared.cache, reader_, loader_,
-                redis_,         scans_,       facts_,  shared.metrics.thread(number),
-                shared.metrics, shared.health},
+      services_{shared.config,  shared.cache,  reader_,         loader_,
+                redis_,         scans_,        facts_,          shared.metrics.thread(number),
+                shared.metrics, shared.health, shared.passwords},
       public_app_(make_public_app(services_)),
       api_app_(make_api_app(services_)),
       public_server_(context_, *public_app_, public_options()),

@@ -3,6 +3,7 @@
 // between.
 #pragma once
 
+#include "redirector/api/passwords.hpp"
 #include "redirector/config.hpp"
 #include "redirector/http/server.hpp"
 #include "redirector/scan/spool.hpp"
@@ -27,6 +28,7 @@ struct Shared {
     const facts::GeoSource* geo;  // null without --geoip
     Metrics& metrics;
     const Health& health;
+    api::PasswordPool& passwords;
 };
 
 class IoThread {

@@ -1,22 +1,21 @@
 #include "redirector/routes.hpp"
 
-#include "redirector/api/access.hpp"
 #include "redirector/api/redirections.hpp"
 #include "redirector/api/redirector.hpp"
+#include "redirector/api/resources.hpp"
+#include "redirector/api/tables.hpp"
 #include "redirector/pages.hpp"
 #include "redirector/qr_endpoint.hpp"
 
 namespace redirector {
 namespace {
 
-using api::KeyType;
-
-constexpr KeyTypes kOperators = bit(KeyType::operator_);
-constexpr KeyTypes kTrusted = kOperators | bit(KeyType::trusted_application);
-constexpr KeyTypes kUsers = kTrusted | bit(KeyType::user);
-constexpr KeyTypes kAll = kUsers | bit(KeyType::application) | bit(KeyType::device);
-
-constexpr std::size_t kJsonBody = 64 * 1024;
+using api::kAnyKey;
+using api::kJsonBody;
+using api::kOperators;
+using api::kTrusted;
+using api::kUsers;
+using api::Shape;
 
 // POST /redirections answers with the QR code unless JSON is asked for (reference/001, "Create a
 // Redirection").
@@ -27,12 +26,11 @@ Awaitable<void> create_redirection(api::Call& call) {
 }
 
 constexpr std::array kRoutes{
-    Route{Method::get, "/access", kAll, false, 0, api::read_access, "whose key this is"},
     Route{Method::post, "/redirections", kUsers, true, kJsonBody, create_redirection,
           "creates a redirection"},
-    Route{Method::get, "/redirections", kAll, true, 0, api::list_redirections,
+    Route{Method::get, "/redirections", kAnyKey, true, 0, api::list_redirections,
           "lists those of the account, or of ?evrythngId="},
-    Route{Method::get, "/redirections/{shortId}", kAll, true, 0, api::read_redirection,
+    Route{Method::get, "/redirections/{shortId}", kAnyKey, true, 0, api::read_redirection,
           "reads one, with its hits"},
     Route{Method::put, "/redirections/{shortId}", kUsers, true, kJsonBody, api::update_redirection,
           "changes the fields given"},
@@ -88,27 +86,42 @@ bool matches(std::string_view pattern,
     return pattern.empty() && path.empty();
 }
 
+// The parts as one table; where two patterns have the form of a path, the earlier one counts.
+std::vector<const Route*> table() {
+    std::vector<const Route*> rows;
+    for (const std::span<const Route> part : api_routes()) {
+        for (const Route& route : part)
+            rows.push_back(&route);
+    }
+    return rows;
+}
+
 void append_method(std::string& allow, std::string_view name) {
     if (allow.find(name) == allow.npos) allow.append(allow.empty() ? "" : ", ").append(name);
 }
 
 }  // namespace
 
-std::span<const Route> api_routes() {
-    return kRoutes;
+std::vector<std::span<const Route>> api_routes() {
+    return {api::account_routes(),  api::project_routes(),     api::thng_routes(),
+            api::property_routes(), api::location_routes(),    api::collection_routes(),
+            api::place_routes(),    api::action_type_routes(), api::user_routes(),
+            api::device_routes(),   api::redirection_routes(), kRoutes};
 }
 
 RouteMatch match_route(Method method, std::string_view path, bool short_domain_only) {
     RouteMatch match;
     const Method wanted = method == Method::head ? Method::get : method;
-    for (const Route& route : kRoutes) {
+    static const std::vector<const Route*> kTable = table();
+    for (const Route* const row : kTable) {
+        const Route& route = *row;
         if (short_domain_only && !route.on_short_domain) continue;
         std::array<std::string_view, 4> captures{};
         if (!matches(route.pattern, path, captures)) continue;
         append_method(match.allow, name_of(route.method));
         if (route.method == Method::get) append_method(match.allow, "HEAD");
         if (route.method != wanted || match.route != nullptr) continue;
-        match.route = &route;
+        match.route = row;
         match.captures = captures;
     }
     if (!match.allow.empty()) append_method(match.allow, "OPTIONS");

@@ -4,35 +4,23 @@
 // 5 for who may do what.
 #pragma once
 
-#include "redirector/api/call.hpp"
-#include "redirector/async.hpp"
+#include "redirector/api/route.hpp"
 #include "redirector/request.hpp"
 
 #include <array>
-#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace redirector {
 
-// Bits of the key types that may call a route: 1 << KeyType.
-using KeyTypes = std::uint8_t;
-inline constexpr KeyTypes bit(api::KeyType type) {
-    return static_cast<KeyTypes>(1U << static_cast<unsigned>(type));
-}
+using api::bit;
+using api::KeyTypes;
+using api::Route;
 
-struct Route {
-    Method method;
-    std::string_view pattern;
-    KeyTypes allowed;
-    bool on_short_domain;    // also served by the public listener
-    std::size_t body_limit;  // bytes; 0: takes none
-    Awaitable<void> (*handler)(api::Call&);
-    std::string_view meaning;
-};
-
-std::span<const Route> api_routes();
+// The whole table, in its parts.
+std::vector<std::span<const Route>> api_routes();
 
 struct RouteMatch {
     const Route* route = nullptr;  // null: no such path, or not with this method

@@ -230,6 +230,7 @@ std::string run_threads(const Config& config,
                {{"signal", static_cast<std::int64_t>(signal_number)}});
     health.drain();
     drain_all(threads);
+    shared.passwords.stop();
     return {};
 }
 
@@ -287,7 +288,8 @@ int serve(const Config& config) {
 
     Health health;
     Metrics metrics(config.threads);
-    Shared shared{config, address, cache, **spool, **zones, geo.get(), metrics, health};
+    api::PasswordPool passwords;
+    Shared shared{config, address, cache, **spool, **zones, geo.get(), metrics, health, passwords};
     std::string failure;
     {
         const Shipping shipping(**spool, address);

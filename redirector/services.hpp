@@ -16,6 +16,9 @@ namespace store {
 class Loader;
 class RedisClient;
 }  // namespace store
+namespace api {
+class PasswordPool;
+}
 namespace scan {
 class Writer;
 enum class IpPrivacy : std::uint8_t;
@@ -32,6 +35,7 @@ struct Services {
     ThreadMetrics& metrics;
     const Metrics& all_metrics;
     const Health& health;
+    api::PasswordPool& passwords;
 };
 
 }  // namespace redirector

@@ -1,13 +1,16 @@
 #include "redirector/api/accounts.hpp"
 
 #include "redirector/api/auth.hpp"
+#include "redirector/api/documents.hpp"
+#include "redirector/api/filter.hpp"
+#include "redirector/api/tables.hpp"
+#include "redirector/store/documents.hpp"
 #include "redirector/store/ids.hpp"
 #include "redirector/store/keyspace.hpp"
 
 #include <boost/json.hpp>
 
 #include <algorithm>
-#include <chrono>
 
 namespace redirector::api {
 namespace {
@@ -22,9 +25,21 @@ std::string failure_of(const store::RedisResult<std::vector<store::RedisReply>>&
     return refused == replies->end() ? std::string() : "the store refused: " + refused->text;
 }
 
-std::vector<store::Command> writes_of(const NewAccount& account) {
-    const auto now = std::chrono::system_clock::now().time_since_epoch();
-    const std::int64_t ms = std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
+store::Change creation_of(const store::Documents& store,
+                          const DocumentSpec& spec,
+                          const json::object& document) {
+    store::Change change;
+    change.id = text_of(document, "id");
+    change.after = store::encode_document(spec.name, json::serialize(document));
+    const std::string member = store::index_member(document.at("createdAt").as_int64(), change.id);
+    for (const std::string& index : indexes_of(spec, document))
+        change.along.push_back({"ZADD", store.index_key(index, change.id), "0", member});
+    return change;
+}
+
+// The account and its operator, as stored documents; those that exist already stay.
+std::vector<store::Change> documents_of(const store::Documents& store, const NewAccount& account) {
+    const std::int64_t ms = now_ms();
     const json::object document{{"id", account.id},
                                 {"createdAt", ms},
                                 {"updatedAt", ms},
@@ -33,16 +48,10 @@ std::vector<store::Command> writes_of(const NewAccount& account) {
     const json::object person{{"id", account.operator_id}, {"createdAt", ms},
                               {"updatedAt", ms},           {"account", account.id},
                               {"email", account.email},    {"firstName", account.name}};
-    const Actor actor{KeyType::operator_, account.id, account.operator_id, ""};
-    std::vector<store::Command> batch;
-    // The key comes last: whoever can use it finds all the rest in place.
-    batch.push_back({"SET", keyspace::account(account.id), json::serialize(document), "NX"});
-    batch.push_back(
-        {"SET", keyspace::operator_(account.operator_id), json::serialize(person), "NX"});
-    batch.push_back({"ZADD", std::string(keyspace::kAccounts), std::to_string(ms), account.id});
-    batch.push_back({"SET", keyspace::api_key(store::api_key_digest(account.api_key)),
-                     encode_actor(actor), "NX"});
-    return batch;
+    std::vector<store::Change> changes;
+    changes.push_back(creation_of(store, kAccount, document));
+    changes.push_back(creation_of(store, kOperator, person));
+    return changes;
 }
 
 }  // namespace
@@ -53,7 +62,18 @@ NewAccount draw_account(std::string name, std::string email) {
 }
 
 Awaitable<std::string> create_account(store::RedisClient& redis, const NewAccount& account) {
-    std::vector<store::Command> batch = writes_of(account);
+    store::Documents store(redis, account.id);
+    std::vector<store::Change> documents = documents_of(store, account);
+    const std::vector<store::Changed> changed = co_await store.commit(std::move(documents));
+    if (std::ranges::find(changed, store::Changed::store_down) != changed.end())
+        co_return std::string("the store does not answer, or refuses to write");
+    // The key comes last: whoever can use it finds all the rest in place.
+    const Actor actor{KeyType::operator_, account.id, account.operator_id, ""};
+    std::vector<store::Command> batch;
+    batch.push_back(
+        {"ZADD", std::string(keyspace::kAccounts), std::to_string(now_ms()), account.id});
+    batch.push_back({"SET", keyspace::api_key(store::api_key_digest(account.api_key)),
+                     encode_actor(actor), "NX"});
     const auto replies = co_await redis.execute(std::move(batch));
     co_return failure_of(replies);
 }

@@ -60,6 +60,7 @@ std::string encode_actor(const Actor& actor) {
                         {"account", actor.account},
                         {"actor", actor.id}};
     if (!actor.project.empty()) object["project"] = actor.project;
+    if (!actor.app.empty()) object["app"] = actor.app;
     return json::serialize(object);
 }
 
@@ -73,6 +74,7 @@ std::optional<Actor> decode_actor(std::string_view text) {
     actor.account = text_of(object, "account");
     actor.id = text_of(object, "actor");
     actor.project = text_of(object, "project");
+    actor.app = text_of(object, "app");
     if (type == kKeyTypes.end() || actor.account.empty()) return std::nullopt;
     actor.type = static_cast<KeyType>(type - kKeyTypes.begin());
     return actor;

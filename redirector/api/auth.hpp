@@ -26,10 +26,11 @@ struct Actor {
     std::string account;
     std::string id;       // operator, application, user or thng
     std::string project;  // empty for an operator
+    std::string app{};    // of a user
 };
 
-// What Redis holds under c:k:<digest>: {"type": "operator", "account": ID, "actor": ID, "project":
-// ID}.
+// What Redis holds under c:k:<digest>: {"type": "operator", "account": ID, "actor": ID,
+// "project": ID, "app": ID}.
 std::string encode_actor(const Actor& actor);
 std::optional<Actor> decode_actor(std::string_view json);
 
@@ -39,7 +40,7 @@ class CachedActor final : public store::CacheEntry {
     const Actor& actor() const { return actor_; }
     std::size_t bytes() const noexcept override {
         return sizeof(*this) + actor_.account.capacity() + actor_.id.capacity() +
-               actor_.project.capacity();
+               actor_.project.capacity() + actor_.app.capacity();
     }
 
   private:

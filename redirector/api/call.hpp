@@ -5,6 +5,7 @@
 
 #include "redirector/api/auth.hpp"
 #include "redirector/api/errors.hpp"
+#include "redirector/api/route.hpp"
 #include "redirector/reply.hpp"
 #include "redirector/request.hpp"
 #include "redirector/services.hpp"
@@ -23,6 +24,7 @@ struct Call {
         captures{};  // what stands for the {...} of the route, percent-decoding not applied
     Actor actor;
     std::string guid;
+    const Route* route = nullptr;
 
     void refuse(const Problems& problems) { write_problems(problems, guid, reply); }
     void refuse(Code code, std::string field, std::string message) {

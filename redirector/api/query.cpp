@@ -21,8 +21,8 @@ void append_percent(std::string& out, char c) {
 
 }  // namespace
 
-Query::Query(std::string_view text) {
-    while (!text.empty() && parameters_.size() < kMaxParameters) {
+Query::Query(std::string_view text, std::size_t max_parameters) {
+    while (!text.empty() && parameters_.size() < max_parameters) {
         const std::string_view pair = text.substr(0, text.find('&'));
         text.remove_prefix(std::min(text.size(), pair.size() + 1));
         if (pair.empty()) continue;
@@ -31,6 +31,7 @@ Query::Query(std::string_view text) {
             equals == pair.npos ? std::string_view() : pair.substr(equals + 1);
         parameters_.emplace_back(decode_form(pair.substr(0, equals)), decode_form(value));
     }
+    truncated_ = !text.empty();
 }
 
 std::optional<std::string_view> Query::find(std::string_view name) const {

@@ -17,15 +17,17 @@ class Query {
   public:
     static constexpr std::size_t kMaxParameters = 64;
 
-    explicit Query(std::string_view text);
+    explicit Query(std::string_view text, std::size_t max_parameters = kMaxParameters);
 
     // The first value of the parameter; nullopt when it is absent.
     std::optional<std::string_view> find(std::string_view name) const;
 
     const std::vector<std::pair<std::string, std::string>>& all() const { return parameters_; }
+    bool truncated() const { return truncated_; }  // there were more than were read
 
   private:
     std::vector<std::pair<std::string, std::string>> parameters_;
+    bool truncated_ = false;
 };
 
 // Decodes %XX, and + as a blank.

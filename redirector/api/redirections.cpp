@@ -1,6 +1,10 @@
 #include "redirector/api/redirections.hpp"
 
+#include "redirector/api/body.hpp"
+#include "redirector/api/documents.hpp"
 #include "redirector/api/query.hpp"
+#include "redirector/api/resources.hpp"
+#include "redirector/api/tables.hpp"
 #include "redirector/config.hpp"
 #include "redirector/store/ids.hpp"
 #include "redirector/store/keyspace.hpp"
@@ -9,47 +13,19 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
+#include <functional>
+#include <optional>
+#include <vector>
 
 namespace redirector::api {
 namespace {
 
 namespace json = boost::json;
 
-constexpr std::array<std::string_view, 4> kResourceTypes{"thng", "product", "collection", "place"};
-
-constexpr std::array kFields{
-    FieldSpec{"createdAt", Type::timestamp, Access::read_only, false, 0, "when it was created"},
-    FieldSpec{"updatedAt", Type::timestamp, Access::read_only, false, 0,
-              "when it was last changed"},
-    FieldSpec{"shortDomain", Type::text, Access::read_only, false, 0, "host of the short URL"},
-    FieldSpec{"defaultRedirectUrl", Type::url_template, Access::write, true,
-              store::kMaxTargetTemplate,
-              "where to redirect to; may hold {evrythngId}, {thngId}, {productId}, {shortId} after "
-              "the host"},
-    FieldSpec{"redirectUrl", Type::text, Access::read_only, false, 0, "the same, as it is served"},
-    FieldSpec{"type", Type::enumeration, Access::once, false, 0,
-              "type of the resource; thng when absent", kResourceTypes},
-    FieldSpec{"evrythngUrl", Type::text, Access::read_only, false, 0, "URL of the resource"},
-    FieldSpec{"shortId", Type::short_id, Access::once, false, 0, "drawn at random when absent"},
-    FieldSpec{"evrythngId", Type::resource_id, Access::once, true, 0, "ID of the resource"},
-    FieldSpec{"hits", Type::integer, Access::read_only, false, 0, "scans recorded so far"},
-};
-
 // Lower-case words of routes (app.cpp); drawn IDs are upper-case, so only chosen ones can collide.
 constexpr std::array<std::string_view, 3> kReserved{"redirections", "healthz", "readyz"};
 
 constexpr int kDraws = 5;
-
-std::int64_t now_ms() {
-    const auto now = std::chrono::system_clock::now().time_since_epoch();
-    return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
-}
-
-std::string text_of(const json::object& object, std::string_view name) {
-    const json::value* const value = object.if_contains(name);
-    return value == nullptr ? std::string() : std::string(value->get_string());
-}
 
 json::object to_json(const Config& config, const store::StoredRedirection& stored) {
     const store::Redirection& redirection = stored.redirection;
@@ -75,7 +51,7 @@ bool equal_ignoring_case(std::string_view a, std::string_view b) {
 
 // A target on our own short domain would be resolved here again, for ever at worst.
 Problems refuse_loop(const Config& config, const json::object& body) {
-    const std::string target = text_of(body, "defaultRedirectUrl");
+    const std::string target(text_of(body, "defaultRedirectUrl"));
     if (target.empty()) return {};
     const std::string_view host = host_of(target);
     const bool loops = equal_ignoring_case(host, config.short_domain) ||
@@ -87,9 +63,8 @@ Problems refuse_loop(const Config& config, const json::object& body) {
 }
 
 // The request's body as the fields to store; empty after a refusal.
-std::optional<json::object> read_body(Call& call, Verb verb) {
-    ParsedBody parsed = parse_object(call.request.body);
-    if (parsed.problems.empty()) parsed.problems = check(kRedirectionDocument, verb, parsed.object);
+std::optional<json::object> read_body(Call& call, const DocumentSpec& spec, Verb verb) {
+    ParsedBody parsed = read_document(call.request, spec, verb);
     if (parsed.problems.empty()) parsed.problems = refuse_loop(call.services.config, parsed.object);
     if (parsed.problems.empty()) return std::move(parsed.object);
     call.refuse(parsed.problems);
@@ -115,14 +90,207 @@ bool succeeded(Call& call, store::Outcome outcome, std::string_view short_id) {
     return false;
 }
 
-void answer(Call& call, std::string body) {
-    call.reply.content_type = "application/json";
-    call.reply.body = std::move(body);
+const DocumentSpec& spec_of(store::ResourceType type) {
+    switch (type) {
+        case store::ResourceType::product:
+            return kProduct;
+        case store::ResourceType::collection:
+            return kCollection;
+        case store::ResourceType::place:
+            return kPlace;
+        default:
+            return kThng;
+    }
 }
 
-}  // namespace
+// Takes out the redirections of resources that the key does not see; an operator's sees all of its
+// account, whether the resource exists or not. False: answered.
+Awaitable<bool> keep_visible(Call& call, std::vector<store::StoredRedirection>& redirections) {
+    if (call.actor.type == KeyType::operator_) co_return true;
+    std::vector<store::StoredRedirection> seen;
+    for (store::StoredRedirection& stored : redirections) {
+        std::vector<std::string> ids{stored.redirection.evrythng_id};
+        const auto found =
+            co_await find_documents(call, spec_of(stored.redirection.type), std::move(ids));
+        if (!found) co_return false;
+        if (!found->empty()) seen.push_back(std::move(stored));
+    }
+    redirections = std::move(seen);
+    co_return true;
+}
 
-const DocumentSpec kRedirectionDocument{"redirection", kFields};
+// The redirection, if the key sees its resource.
+Awaitable<std::optional<store::StoredRedirection>> find_redirection(Call& call,
+                                                                    std::string short_id) {
+    store::Redirections redirections(call.services.redis);
+    store::ReadResult result = co_await redirections.read(short_id, call.actor.account);
+    std::optional<store::StoredRedirection> found;
+    if (!succeeded(call, result.outcome, short_id)) co_return found;
+    std::vector<store::StoredRedirection> one{std::move(result.stored)};
+    const bool looked = co_await keep_visible(call, one);
+    if (looked && one.empty()) succeeded(call, store::Outcome::absent, short_id);
+    if (!one.empty() && looked) found = std::move(one.front());
+    co_return found;
+}
+
+// How a document of /thngs/{id}/redirector is shown: the path says the rest.
+json::object shown_at_resource(const Config& config, const store::StoredRedirection& stored) {
+    json::object document = to_json(config, stored);
+    for (const std::string_view field : {"evrythngId", "type", "redirectUrl"})
+        document.erase(field);
+    return document;
+}
+
+// The resource of the path, and its newest redirection.
+struct AtResource {
+    store::ResourceType type = store::ResourceType::thng;
+    std::string id;
+    std::optional<store::StoredRedirection> redirection;
+};
+
+// False: answered.
+Awaitable<bool> find_at_resource(Call& call, AtResource& at) {
+    at.id = call.captures[0];
+    if (call.request.path.starts_with("/products/")) at.type = store::ResourceType::product;
+    const auto document = co_await find_document(call, spec_of(at.type), at.id);
+    if (!document) co_return false;
+    const store::ListQuery query{call.actor.account, at.id, 1, false, ""};
+    store::Redirections redirections(call.services.redis);
+    store::ListResult result = co_await redirections.list(query);
+    if (!succeeded(call, result.outcome, "")) co_return false;
+    if (!result.page.empty()) at.redirection = std::move(result.page.front());
+    co_return true;
+}
+
+// The same, where it has a redirection.
+Awaitable<bool> find_existing(Call& call, AtResource& at) {
+    const bool found = co_await find_at_resource(call, at);
+    if (found && !at.redirection)
+        call.refuse(Code::not_found, "", "\"" + at.id + "\" has no redirection");
+    co_return found&& at.redirection.has_value();
+}
+
+// Stores the redirection under the chosen short ID, or under one that is drawn. False: answered.
+Awaitable<bool> store_new(Call& call, std::string chosen, store::StoredRedirection& stored) {
+    if (is_reserved(chosen)) {
+        call.refuse(Code::conflict, "shortId", "\"" + chosen + "\" is the name of a route");
+        co_return false;
+    }
+    stored.redirection.created_at = stored.redirection.updated_at = now_ms();
+    stored.redirection.account = call.actor.account;
+    store::Redirections redirections(call.services.redis);
+    store::Outcome outcome = store::Outcome::taken;
+    for (int draws = 0; outcome == store::Outcome::taken && draws < kDraws; ++draws) {
+        stored.short_id = chosen.empty() ? store::new_short_id() : chosen;
+        outcome = co_await redirections.create(stored.short_id, stored.redirection);
+        if (!chosen.empty()) break;
+    }
+    if (!succeeded(call, outcome, stored.short_id)) co_return false;
+    call.services.cache.invalidate(store::keyspace::redirection(stored.short_id));
+    call.reply.status = 201;
+    call.reply.add("Location", call.services.config.short_url(stored.short_id));
+    co_return true;
+}
+
+// The redirection with the update in force; nothing: answered.
+Awaitable<std::optional<store::StoredRedirection>> change(Call& call,
+                                                          std::string short_id,
+                                                          const json::object& update) {
+    const std::string target(text_of(update, "defaultRedirectUrl"));
+    const std::function<void(store::Redirection&)> edit =
+        [&target](store::Redirection& redirection) {
+            if (!target.empty()) redirection.target = target;
+        };
+    store::Redirections redirections(call.services.redis);
+    store::ReadResult result =
+        co_await redirections.update(short_id, call.actor.account, edit, now_ms());
+    std::optional<store::StoredRedirection> changed;
+    if (!succeeded(call, result.outcome, short_id)) co_return changed;
+    call.services.cache.invalidate(store::keyspace::redirection(short_id));
+    changed = std::move(result.stored);
+    co_return changed;
+}
+
+Awaitable<void> remove(Call& call, std::string short_id) {
+    store::Redirections redirections(call.services.redis);
+    const store::Outcome outcome = co_await redirections.remove(short_id, call.actor.account);
+    if (!succeeded(call, outcome, short_id)) co_return;
+    call.services.cache.invalidate(store::keyspace::redirection(short_id));
+}
+
+Awaitable<void> create_at_resource(Call& call) {
+    AtResource at;
+    const bool found = co_await find_at_resource(call, at);
+    if (!found) co_return;
+    const auto body = read_body(call, kResourceRedirection, Verb::create);
+    if (!body) co_return;
+    store::StoredRedirection stored;
+    stored.redirection.type = at.type;
+    stored.redirection.evrythng_id = at.id;
+    stored.redirection.target = text_of(*body, "defaultRedirectUrl");
+    std::string chosen(text_of(*body, "shortId"));
+    const bool done = co_await store_new(call, std::move(chosen), stored);
+    if (done) answer_json(call, shown_at_resource(call.services.config, stored));
+}
+
+Awaitable<void> read_at_resource(Call& call) {
+    AtResource at;
+    const bool found = co_await find_existing(call, at);
+    if (found) answer_json(call, shown_at_resource(call.services.config, *at.redirection));
+}
+
+Awaitable<void> update_at_resource(Call& call) {
+    AtResource at;
+    const bool found = co_await find_existing(call, at);
+    if (!found) co_return;
+    const auto body = read_body(call, kResourceRedirection, Verb::update);
+    if (!body) co_return;
+    const auto changed = co_await change(call, at.redirection->short_id, *body);
+    if (changed) answer_json(call, shown_at_resource(call.services.config, *changed));
+}
+
+Awaitable<void> remove_at_resource(Call& call) {
+    AtResource at;
+    const bool found = co_await find_existing(call, at);
+    if (found) co_await remove(call, at.redirection->short_id);
+}
+
+constexpr KeyTypes kThngKeys = kUsers | bit(KeyType::device);
+constexpr KeyTypes kProductKeys = kUsers | bit(KeyType::application);
+constexpr std::string_view kOfThng = "/thngs/{thng}/redirector";
+constexpr std::string_view kOfProduct = "/products/{product}/redirector";
+
+constexpr Route row(Method method,
+                    std::string_view pattern,
+                    KeyTypes allowed,
+                    Awaitable<void> (*handler)(Call&),
+                    std::string_view meaning) {
+    const bool writes = method == Method::put || method == Method::post;
+    return {.method = method,
+            .pattern = pattern,
+            .allowed = allowed,
+            .on_short_domain = false,
+            .body_limit = writes ? kJsonBody : 0,
+            .handler = handler,
+            .meaning = meaning,
+            .status = method == Method::post ? 201 : 200,
+            .answers = method == Method::delete_ ? Shape::none : Shape::one,
+            .document = &kResourceRedirection,
+            .body = writes ? Shape::one : Shape::none};
+}
+
+constexpr std::array kRoutes{
+    row(Method::post, kOfThng, kUsers, create_at_resource, "gives the thng a redirection"),
+    row(Method::get, kOfThng, kThngKeys, read_at_resource, "its newest redirection"),
+    row(Method::put, kOfThng, kUsers, update_at_resource, "changes the fields given"),
+    row(Method::delete_, kOfThng, kTrusted, remove_at_resource, "removes it"),
+    row(Method::post, kOfProduct, kUsers, create_at_resource, "gives the product a redirection"),
+    row(Method::get, kOfProduct, kProductKeys, read_at_resource, "its newest redirection"),
+    row(Method::put, kOfProduct, kUsers, update_at_resource, "changes the fields given"),
+    row(Method::delete_, kOfProduct, kTrusted, remove_at_resource, "removes it"),
+};
+
+}  // namespace
 
 bool is_reserved(std::string_view short_id) {
     return std::ranges::find(kReserved, short_id) != kReserved.end();
@@ -133,43 +301,39 @@ std::string redirection_document(const Config& config, const store::StoredRedire
 }
 
 Awaitable<std::string> create_redirection(Call& call) {
-    const auto body = read_body(call, Verb::create);
+    const auto body = read_body(call, kRedirection, Verb::create);
     if (!body) co_return std::string();
     store::StoredRedirection stored;
     store::Redirection& redirection = stored.redirection;
-    const std::string type = text_of(*body, "type");
-    redirection.type = store::resource_type(type).value_or(store::ResourceType::thng);
-    redirection.created_at = redirection.updated_at = now_ms();
-    redirection.account = call.actor.account;
+    redirection.type =
+        store::resource_type(text_of(*body, "type")).value_or(store::ResourceType::thng);
     redirection.evrythng_id = text_of(*body, "evrythngId");
     redirection.target = text_of(*body, "defaultRedirectUrl");
-
-    const std::string chosen = text_of(*body, "shortId");
-    if (is_reserved(chosen)) {
-        call.refuse(Code::conflict, "shortId", "\"" + chosen + "\" is the name of a route");
-        co_return std::string();
+    if (call.actor.type != KeyType::operator_) {
+        const auto seen =
+            co_await find_document(call, spec_of(redirection.type), redirection.evrythng_id);
+        if (!seen) co_return std::string();
     }
-    store::Redirections redirections(call.services.redis);
-    store::Outcome outcome = store::Outcome::taken;
-    for (int draws = 0; outcome == store::Outcome::taken && draws < kDraws; ++draws) {
-        stored.short_id = chosen.empty() ? store::new_short_id() : chosen;
-        outcome = co_await redirections.create(stored.short_id, redirection);
-        if (!chosen.empty()) break;
-    }
-    if (!succeeded(call, outcome, stored.short_id)) co_return std::string();
-    call.services.cache.invalidate(store::keyspace::redirection(stored.short_id));
-    call.reply.status = 201;
-    call.reply.add("Location", call.services.config.short_url(stored.short_id));
-    answer(call, redirection_document(call.services.config, stored));
+    std::string chosen(text_of(*body, "shortId"));
+    const bool done = co_await store_new(call, std::move(chosen), stored);
+    if (!done) co_return std::string();
+    answer_json(call, to_json(call.services.config, stored));
     co_return stored.short_id;
 }
 
 Awaitable<void> read_redirection(Call& call) {
+    std::string short_id(call.captures[0]);
+    const auto found = co_await find_redirection(call, std::move(short_id));
+    if (found) answer_json(call, to_json(call.services.config, *found));
+}
+
+Awaitable<void> read_public_redirection(Call& call) {
     const std::string short_id(call.captures[0]);
+    const std::string any_account;
     store::Redirections redirections(call.services.redis);
-    const store::ReadResult result = co_await redirections.read(short_id, call.actor.account);
-    if (!succeeded(call, result.outcome, short_id)) co_return;
-    answer(call, redirection_document(call.services.config, result.stored));
+    const store::ReadResult result = co_await redirections.read(short_id, any_account);
+    if (succeeded(call, result.outcome, short_id))
+        answer_json(call, to_json(call.services.config, result.stored));
 }
 
 Awaitable<void> list_redirections(Call& call) {
@@ -180,8 +344,9 @@ Awaitable<void> list_redirections(Call& call) {
         problems.push_back({Code::invalid_parameter, "nextPageToken",
                             "nextPageToken is not one that a list gave"});
     }
-    store::ListQuery wanted{call.actor.account, std::string(query.find("evrythngId").value_or("")),
-                            paging.per_page, paging.ascending, paging.after};
+    const store::ListQuery wanted{call.actor.account,
+                                  std::string(query.find("evrythngId").value_or("")),
+                                  paging.per_page, paging.ascending, paging.after};
     if (query.find("evrythngId") && !store::is_resource_id(wanted.evrythng_id)) {
         problems.push_back({Code::invalid_parameter, "evrythngId",
                             "evrythngId must be an ID of 24 letters and digits"});
@@ -191,42 +356,40 @@ Awaitable<void> list_redirections(Call& call) {
         co_return;
     }
     store::Redirections redirections(call.services.redis);
-    const store::ListResult result = co_await redirections.list(wanted);
+    store::ListResult result = co_await redirections.list(wanted);
     if (!succeeded(call, result.outcome, "")) co_return;
+    const bool looked = co_await keep_visible(call, result.page);
+    if (!looked) co_return;
     json::array documents;
     for (const auto& stored : result.page)
         documents.emplace_back(to_json(call.services.config, stored));
-    call.reply.add("x-result-count", std::to_string(result.total));
+    if (call.actor.type == KeyType::operator_)
+        call.reply.add("x-result-count", std::to_string(result.total));
     if (!result.next.empty()) {
         call.reply.add(
             "Link", next_link(call.services.config.api_url, call.request.path, query, result.next));
     }
-    answer(call, json::serialize(documents));
+    answer_json(call, documents);
 }
 
 Awaitable<void> update_redirection(Call& call) {
-    const std::string short_id(call.captures[0]);
-    const auto body = read_body(call, Verb::update);
+    const auto body = read_body(call, kRedirection, Verb::update);
     if (!body) co_return;
-    const std::string target = text_of(*body, "defaultRedirectUrl");
-    const std::function<void(store::Redirection&)> change =
-        [&target](store::Redirection& redirection) {
-            if (!target.empty()) redirection.target = target;
-        };
-    store::Redirections redirections(call.services.redis);
-    const store::ReadResult result =
-        co_await redirections.update(short_id, call.actor.account, change, now_ms());
-    if (!succeeded(call, result.outcome, short_id)) co_return;
-    call.services.cache.invalidate(store::keyspace::redirection(short_id));
-    answer(call, redirection_document(call.services.config, result.stored));
+    std::string short_id(call.captures[0]);
+    const auto found = co_await find_redirection(call, short_id);
+    if (!found) co_return;
+    const auto changed = co_await change(call, std::move(short_id), *body);
+    if (changed) answer_json(call, to_json(call.services.config, *changed));
 }
 
 Awaitable<void> remove_redirection(Call& call) {
-    const std::string short_id(call.captures[0]);
-    store::Redirections redirections(call.services.redis);
-    const store::Outcome outcome = co_await redirections.remove(short_id, call.actor.account);
-    if (!succeeded(call, outcome, short_id)) co_return;
-    call.services.cache.invalidate(store::keyspace::redirection(short_id));
+    std::string short_id(call.captures[0]);
+    const auto found = co_await find_redirection(call, short_id);
+    if (found) co_await remove(call, std::move(short_id));
+}
+
+std::span<const Route> redirection_routes() {
+    return kRoutes;
 }
 
 }  // namespace redirector::api

@@ -1,5 +1,5 @@
 // Redirections over HTTP: what a short ID stands for, created, read, changed and removed by who
-// holds a key. Shape:   RedirectionDocument, as the table in redirections.cpp. Errors:  through
+// holds a key. Shape:   RedirectionDocument, as the table in tables.cpp. Errors:  through
 // Call::refuse: 400 naming the field, 404 absent or not ours, 409 taken, 503 store down. Threads:
 // handlers run on the I/O thread of the call. Source:  reference/001 "Redirections";
 // reference/api-facts.md 9.
@@ -14,20 +14,16 @@
 
 namespace redirector::api {
 
-extern const DocumentSpec kRedirectionDocument;
-
 // Short IDs that paths of the public listener use for something else: nobody may create them.
 bool is_reserved(std::string_view short_id);
-
-// The document as JSON text, templates resolved.
-std::string redirection_document(const Config& config, const store::StoredRedirection& stored);
 
 // POST /redirections: 201 with Location. Returns the new short ID, empty when it was refused.
 Awaitable<std::string> create_redirection(Call& call);
 
-Awaitable<void> read_redirection(Call& call);    // GET /redirections/{shortId}
-Awaitable<void> list_redirections(Call& call);   // GET /redirections
-Awaitable<void> update_redirection(Call& call);  // PUT /redirections/{shortId}
-Awaitable<void> remove_redirection(Call& call);  // DELETE /redirections/{shortId}
+Awaitable<void> read_redirection(Call& call);         // GET /redirections/{shortId}
+Awaitable<void> read_public_redirection(Call& call);  // GET /{shortId} as JSON: no key needed
+Awaitable<void> list_redirections(Call& call);        // GET /redirections
+Awaitable<void> update_redirection(Call& call);       // PUT /redirections/{shortId}
+Awaitable<void> remove_redirection(Call& call);       // DELETE /redirections/{shortId}
 
 }  // namespace redirector::api

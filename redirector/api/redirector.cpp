@@ -1,7 +1,7 @@
 #include "redirector/api/redirector.hpp"
 
+#include "redirector/api/body.hpp"
 #include "redirector/api/rules_json.hpp"
-#include "redirector/api/schema.hpp"
 #include "redirector/config.hpp"
 #include "redirector/store/ids.hpp"
 #include "redirector/store/keyspace.hpp"

@@ -1,21 +1,37 @@
 // Every Redis key that this program writes, apart from the scan partitions (scan/partition.hpp):
 // one function a row.
 //
-//   key                            type    holds written by c:l:<shortId>                  string
-//   a redirection, as redirection.hpp lays it out             redirections c:k:<digest> string
-//   an API key's actor (JSON); digest as in ids.hpp           accounts c:~<node> string  heartbeat
-//   of a node, expires                              tracker a:<account>                    string
-//   an account document (JSON)                                accounts o:<operator> string  an
-//   operator document (JSON)                               accounts i:{<account>:<bucket>} zset
-//   short IDs of an account's redirections by createdAt       api/redirections e:<evrythngId> zset
-//   short IDs of a resource's redirections by createdAt       api/redirections x:accounts zset
-//   account IDs by createdAt                                  accounts x:initial-account string  ID
-//   of the account that --initial-api-key makes            accounts
+//   key                               type    holds                                  written by
+//   c:l:<shortId>                     string  a redirection, as redirection.hpp      redirections
+//                                             lays it out
+//   c:k:<digest>                      string  an API key's actor (JSON)              api/auth
+//   c:d:{<account>:<bucket>}:<id>     string  a document, as documents.hpp lays      documents
+//                                             it out: thng, product, account ...
+//   c:~<node>                         string  heartbeat of a node, expires           tracker
+//   d:{<account>:<bucket>}:<index>    zset    documents by createdAt: "thng", or     documents
+//                                             "thng.tags=red"
+//   c:r:{<owner>}                     string  a Redirector (JSON); owner: an         api/redirector
+//                                             account, or <account>.<application>
+//   v:r:{<owner>}                     list    its earlier versions, newest first     api/redirector
+//   t:{<account>:<bucket>}:<id>:<name> zset   history of a property or (name         documents
+//                                             "~location") location, by time
+//   g:{<account>:<bucket>}            geo     places of the partition                documents
+//   i:{<account>:<bucket>}            zset    short IDs of an account's              redirections
+//                                             redirections by createdAt
+//   r:<evrythngId>                    zset    short IDs of a resource's              redirections
+//                                             redirections by createdAt
+//   u:<application>:<email>           string  ID of the user with that address       api/users
+//   q:<what>                          string  GCRA state of a rate limit, expires    rate_limit
+//   x:accounts                        zset    account IDs by createdAt               api/accounts
+//   x:initial-account                 string  IDs of the account that                api/accounts
+//                                             --initial-api-key makes
 //
 // All that nodes keep in memory starts with "c:", the one prefix whose changes Redis tells every
 // node (tracker.hpp). A command touches one key, a transaction one hash slot, so that Redis Cluster
-// serves all of it. Where a document and its index lie in different slots, the index is written
-// first and removed last, and its readers skip what has no document.
+// serves all of it. A document, its index members, histories and place in the geo index share a
+// slot; the geo index is cut into partitions for that reason, and a search asks all sixteen. Where
+// a record and its index lie in different slots, the index is written first and removed last, and
+// its readers skip what has no record.
 #pragma once
 
 #include <string>
@@ -26,6 +42,7 @@ namespace redirector::store::keyspace {
 inline constexpr std::string_view kCachedPrefix = "c:";
 inline constexpr std::string_view kRedirectionPrefix = "c:l:";
 inline constexpr std::string_view kApiKeyPrefix = "c:k:";
+inline constexpr std::string_view kDocumentPrefix = "c:d:";
 inline constexpr std::string_view kRedirectorPrefix = "c:r:";
 inline constexpr std::string_view kAccounts = "x:accounts";
 inline constexpr std::string_view kInitialAccount = "x:initial-account";
@@ -51,19 +68,40 @@ inline std::string redirector(std::string_view owner) {
 inline std::string redirector_versions(std::string_view owner) {
     return join("v:r:{", owner) + "}";
 }
-inline std::string account(std::string_view id) {
-    return join("a:", id);
-}
-inline std::string operator_(std::string_view id) {
-    return join("o:", id);
-}
 inline std::string redirections_of_resource(std::string_view evrythng_id) {
     return join("r:", evrythng_id);
 }
 
-// `bucket` as scan/partition.hpp computes it from the short ID.
+inline std::string user_of_email(std::string_view application, std::string_view email) {
+    return join("u:", application).append(":").append(email);
+}
+inline std::string rate_limit(std::string_view what) {
+    return join("q:", what);
+}
+
+// `<prefix>{<account>:<bucket>}`: `bucket` as scan/partition.hpp computes it from the ID.
+inline std::string partitioned(std::string_view prefix, std::string_view account, unsigned bucket) {
+    return join(prefix, "{").append(account).append(":").append(std::to_string(bucket)).append("}");
+}
 inline std::string redirections_of_account(std::string_view account, unsigned bucket) {
-    return join("i:{", account) + ":" + std::to_string(bucket) + "}";
+    return partitioned("i:", account, bucket);
+}
+inline std::string document(std::string_view account, unsigned bucket, std::string_view id) {
+    return partitioned(kDocumentPrefix, account, bucket).append(":").append(id);
+}
+inline std::string document_index(std::string_view account,
+                                  unsigned bucket,
+                                  std::string_view index) {
+    return partitioned("d:", account, bucket).append(":").append(index);
+}
+inline std::string history(std::string_view account,
+                           unsigned bucket,
+                           std::string_view id,
+                           std::string_view name) {
+    return partitioned("t:", account, bucket).append(":").append(id).append(":").append(name);
+}
+inline std::string places(std::string_view account, unsigned bucket) {
+    return partitioned("g:", account, bucket);
 }
 
 }  // namespace redirector::store::keyspace

@@ -1,6 +1,5 @@
-#include "redirector/api/schema.hpp"
-
-#include "redirector/api/redirections.hpp"
+#include "redirector/api/body.hpp"
+#include "redirector/api/tables.hpp"
 
 #include <boost/json.hpp>
 #include <gtest/gtest.h>
@@ -16,7 +15,7 @@ constexpr std::string_view kGood =
 Problems problems_of(std::string_view body, Verb verb) {
     ParsedBody parsed = parse_object(body);
     if (!parsed.problems.empty()) return parsed.problems;
-    return check(kRedirectionDocument, verb, parsed.object);
+    return check(kRedirection, verb, parsed.object);
 }
 
 TEST(Schema, TakesAGoodDocument) {
@@ -56,7 +55,7 @@ TEST(Schema, NamesTheFieldThatIsWrong) {
 TEST(Schema, IgnoresReadOnlyFields) {
     ParsedBody parsed =
         parse_object(R"({"createdAt":1,"hits":"many","shortId":"ABCDEFGH","redirectUrl":"x"})");
-    EXPECT_TRUE(check(kRedirectionDocument, Verb::update, parsed.object).empty());
+    EXPECT_TRUE(check(kRedirection, Verb::update, parsed.object).empty());
     EXPECT_TRUE(parsed.object.empty());
 }
 
@@ -115,7 +114,7 @@ TEST(Target, RefusesWhatCouldHarm) {
 
 TEST(Target, BoundsItsLength) {
     json::object body{{"defaultRedirectUrl", "https://a/" + std::string(2048, 'x')}};
-    const Problems problems = check(kRedirectionDocument, Verb::update, body);
+    const Problems problems = check(kRedirection, Verb::update, body);
     ASSERT_EQ(problems.size(), 1U);
     EXPECT_NE(problems[0].message.find("2048"), std::string::npos);
 }

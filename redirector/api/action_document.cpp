@@ -1,0 +1,98 @@
+#include "redirector/api/action_document.hpp"
+
+#include "redirector/facts/address.hpp"
+#include "redirector/facts/language.hpp"
+
+#include <boost/json.hpp>
+
+namespace redirector::api {
+namespace {
+
+namespace json = boost::json;
+
+void add_text(json::object& object, std::string_view name, std::string_view text) {
+    if (!text.empty()) object[name] = text;
+}
+
+std::string_view target_member(scan::ResourceType type) {
+    switch (type) {
+        case scan::ResourceType::product:
+            return "product";
+        case scan::ResourceType::collection:
+            return "collection";
+        case scan::ResourceType::place:
+            return "place";
+        default:
+            return "thng";
+    }
+}
+
+void add_location(json::object& action, const scan::Scan& scan) {
+    action["locationSource"] = scan.coordinates ? "geoIp" : "unknown";
+    if (!scan.coordinates) return;
+    const auto [latitude, longitude] = *scan.coordinates;
+    json::object position{{"type", "Point"}, {"coordinates", json::array{longitude, latitude}}};
+    action["location"] = {
+        {"latitude", latitude}, {"longitude", longitude}, {"position", std::move(position)}};
+}
+
+void add_reaction(json::object& action, const scan::Scan& scan) {
+    if (scan.redirect_url.empty()) return;
+    json::object reaction{{"type", "redirection"}, {"redirectUrl", scan.redirect_url}};
+    json::error_code error;
+    const std::string_view text = scan.reaction_context;
+    const json::value context =
+        text.empty() ? json::value() : json::parse({text.data(), text.size()}, error);
+    if (!error && context.is_object()) reaction["redirectionContext"] = context;
+    action["reactions"] = json::array{std::move(reaction)};
+}
+
+json::object context_of(const scan::Scan& scan, facts::AgentFactsCache& agents) {
+    json::object context;
+    if (scan.client_ip) context["ipAddress"] = facts::address_text(*scan.client_ip);
+    add_text(context, "city", scan.city);
+    add_text(context, "region", scan.region);
+    add_text(context, "countryCode", scan.country);
+    add_text(context, "timeZone", scan.time_zone);
+    add_text(context, "userAgent", scan.user_agent);
+    const facts::AgentFacts& agent = agents.facts(scan.user_agent);
+    context["userAgentName"] = agent.name;
+    add_text(context, "userAgentVersion", agent.version);
+    context["operatingSystemName"] = agent.os_name;
+    add_text(context, "operatingSystemFamily", agent.os_family);
+    add_text(context, "operatingSystemVersion", agent.os_version);
+    add_text(context, "operatingSystemProducer", agent.os_producer);
+    add_text(context, "device", agent.device);
+    add_text(context, "deviceType", facts::name(agent.agent_class.device));
+    add_text(context, "language", facts::best_language(scan.accept_language).text());
+    add_text(context, "referer", scan.referer);
+    // Beyond the reference: which code was scanned, and what chose the page.
+    add_text(context, "shortId", scan.short_id);
+    if (scan.rule > 0) context["rule"] = scan.rule;
+    context["bot"] = (scan.flags & scan::kBot) != 0;
+    return context;
+}
+
+}  // namespace
+
+json::object action_document(const scan::Position& position,
+                             const scan::Scan& scan,
+                             bool with_context,
+                             facts::AgentFactsCache& agents) {
+    json::object action{
+        {"id", scan::action_id(position)},
+        {"createdAt", position.entry.ms},
+        {"timestamp", scan.time_ms},
+        {"type", scan.action_type.empty() ? scan::kImplicitScans : scan.action_type}};
+    add_text(action, target_member(scan.resource_type), scan.evrythng_id);
+    add_text(action, "product", scan.product);
+    add_text(action, "user", scan.user);
+    add_text(action, "createdByProject", scan.project);
+    add_text(action, "createdByApp", scan.application);
+    add_location(action, scan);
+    add_reaction(action, scan);
+    if (with_context) action["context"] = context_of(scan, agents);
+    return action;
+}
+
+}  // namespace redirector::api
