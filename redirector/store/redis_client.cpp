@@ -67,7 +67,7 @@ Awaitable<RedisResult<RedisReply>> RedisClient::execute(Command command) {
 // the tree of RedisReply; a null answer stops the reader, which is how the limits are enforced.
 struct ReplyReader::State {
     struct Free {
-        void operator()(redisReader* reader) const { redisReaderFree(reader); }
+        void operator()(redisReader* owned) const { redisReaderFree(owned); }
     };
 
     explicit State(ReplyLimits l) : limits(l), reader(redisReaderCreateWithFunctions(&kFunctions)) {

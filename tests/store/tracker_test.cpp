@@ -34,11 +34,13 @@ EntryPtr decode_text(std::string_view, std::string_view bytes) {
 // A node: cache, tracker and loader on one loop that the test turns.
 class Node {
   public:
-    explicit Node(const RedisServer& server, std::string name = "n1")
+    explicit Node(const RedisServer& server,
+                  std::string name = "n1",
+                  std::chrono::milliseconds silence = 200ms)
         : server_(server),
           reader(cache),
           client(loop.get_executor(), client_options(server)),
-          tracker(loop.get_executor(), cache, tracker_options(server, std::move(name))),
+          tracker(loop.get_executor(), cache, tracker_options(server, std::move(name), silence)),
           loader(client, cache, {{"c:", decode_text}}) {
         client.start();
         tracker.start();
@@ -53,12 +55,14 @@ class Node {
         options.connect_deadline = 200ms;
         return options;
     }
-    static TrackerOptions tracker_options(const RedisServer& server, std::string name) {
+    static TrackerOptions tracker_options(const RedisServer& server,
+                                          std::string name,
+                                          std::chrono::milliseconds silence) {
         TrackerOptions options;
         options.address = server.address();
         options.node = std::move(name);
         options.heartbeat = 50ms;
-        options.silence = 200ms;
+        options.silence = silence;
         return options;
     }
 
@@ -151,7 +155,7 @@ TEST(Tracker, SuspectsEverythingWhenRedisWasFlushed) {
 // RESP2's trap: the tracking connection is told nothing when the one it redirects to dies.
 TEST(Tracker, MakesANewPairWhenItsSubscriberDies) {
     RedisServer server;
-    Node node(server);
+    Node node(server, "n1", 60s);  // not by its silence, at once
     node.write("c:l:a", "one");
     node.load("c:l:a");
     EXPECT_EQ(server.command({"CLIENT", "KILL", "TYPE", "pubsub"}).integer, 1);
@@ -168,7 +172,7 @@ TEST(Tracker, MakesANewPairWhenItsSubscriberDies) {
 
 TEST(Tracker, MakesANewPairWhenItsTrackingConnectionDies) {
     RedisServer server;
-    Node node(server);
+    Node node(server, "n1", 60s);  // not by its silence, at once
     node.write("c:l:a", "one");
     node.load("c:l:a");
     server.command({"CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"});
@@ -181,8 +185,7 @@ TEST(Tracker, MakesANewPairWhenItsTrackingConnectionDies) {
 TEST(Tracker, MakesANewPairWhenHeartbeatsAreNotHeard) {
     RedisServer server;
     Node node(server);
-    server.command(
-        {"ACL", "SETUSER", "default", "-set"});  // no more heartbeats
+    server.command({"ACL", "SETUSER", "default", "-set"});  // no more heartbeats
     ASSERT_TRUE(run_until(node.loop, [&] { return !node.tracker.coherent(); }));
     server.command({"ACL", "SETUSER", "default", "+@all"});
     ASSERT_TRUE(run_until(node.loop, [&] { return node.tracker.coherent(); }));
