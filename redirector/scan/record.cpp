@@ -268,6 +268,7 @@ std::string_view* text_place(std::uint8_t number, Scan& scan) {
 bool take(std::uint8_t number, Bytes value, Scan& scan) {
     if (std::string_view* place = text_place(number, scan)) {
         *place = text_of(value);
+        if (scan.action_type == kImplicitScans) scan.action_type = {};
         return true;
     }
     switch (number) {

@@ -38,6 +38,13 @@ TEST(Record, LeavesOutWhatIsNotKnown) {
     EXPECT_EQ(encoded_size(scan), 0U);
 }
 
+TEST(Record, WithImplicitScansWrittenOutReadsAsWithout) {
+    Bytes bytes{7, 13};
+    bytes.insert(bytes.end(), kImplicitScans.begin(), kImplicitScans.end());
+    ASSERT_TRUE(decode(bytes));
+    EXPECT_EQ(*decode(bytes), Scan{});
+}
+
 TEST(Record, TellsZeroDegreesFromNoPlace) {
     Scan scan;
     scan.coordinates = Coordinates{0, 0};
