@@ -102,8 +102,7 @@ class Checker {
         if (operand.wildcard) {
             made.kind = operand.text.empty() ? Literal::Kind::presence : Literal::Kind::prefix;
         }
-        const bool folds = field.type == Type::folded || field.type == Type::enumeration;
-        made.text = folds ? fold(operand.text) : operand.text;
+        made.text = is_folded(field) ? fold(operand.text) : operand.text;
         if (made.kind == Literal::Kind::presence) return made;
         switch (field.type) {
             case Type::enumeration:

@@ -56,7 +56,7 @@ void add_number_test(Clause& clause, const Test& test, Slot slot) {
 void add_keyed_test(Clause& clause, const Test& test, Slot slot) {
     Constraint& constraint = clause.constraints.emplace_back();
     constraint.slot = slot;
-    constraint.folded = test.field->type == Type::folded || test.field->type == Type::enumeration;
+    constraint.folded = is_folded(*test.field);
     for (const Literal& literal : test.literals) {
         const auto size = static_cast<std::uint32_t>(literal.text.size());
         const std::uint64_t hash = text::hash<false>(literal.text.data(), size);

@@ -9,10 +9,6 @@ namespace rules {
 
 namespace {
 
-bool is_folded(Type type) {
-    return type == Type::folded || type == Type::enumeration;
-}
-
 Cell number_cell(const FieldUse& use, const Number& number) {
     Cell cell;
     cell.kind = number.exact ? Cell::Kind::integer : Cell::Kind::real;
@@ -70,8 +66,8 @@ Cell Context::text_cell(const FieldUse& use, std::string_view text) const {
     cell.data = text.data();
     cell.size = static_cast<std::uint32_t>(text.size());
     if (use.in_match) {
-        cell.hash = is_folded(use.field->type) ? text::hash<true>(text.data(), text.size())
-                                               : text::hash<false>(text.data(), text.size());
+        cell.hash = is_folded(*use.field) ? text::hash<true>(text.data(), text.size())
+                                          : text::hash<false>(text.data(), text.size());
         cell.bloom = bloom_bit(cell.hash);
     }
     return cell;
@@ -108,8 +104,7 @@ void Context::append(Cell& list, const Cell& item) {
 
 void Context::set_texts(Slot slot, std::span<const std::string_view> texts) {
     const FieldUse& use = fields_[slot];
-    const bool takes_lists = use.field->type == Type::set || use.field->type == Type::dynamic;
-    if (!takes_lists || texts.empty()) return set_missing(slot);
+    if (!takes_lists(*use.field) || texts.empty()) return set_missing(slot);
     Cell& list = open(slot);
     begin_list(list);
     for (const std::string_view text : texts)
@@ -167,8 +162,7 @@ Cell Context::scalar_cell(const FieldUse& use, const Value& value) const {
 void Context::set(Slot slot, const Value& value) {
     if (const auto* list = std::get_if<ValueList>(&value)) {
         const FieldUse& use = fields_[slot];
-        const bool takes_lists = use.field->type == Type::set || use.field->type == Type::dynamic;
-        if (!takes_lists || list->empty()) return set_missing(slot);
+        if (!takes_lists(*use.field) || list->empty()) return set_missing(slot);
         Cell& cell = open(slot);
         begin_list(cell);
         for (const Value& element : *list)

@@ -56,26 +56,32 @@ void DenseIndex::search(const Program& program, const Context& context, Candidat
     for (const Table& table : tables_)
         select(table, context, selection);
     const FindSurvivors find = find_survivors();
-    std::uint32_t tried = best.rule;
     Block survivors;
     for (std::size_t block = 0; block < blocks_; ++block) {
         if (rules_[block * Block::kBits] >= best.rule) return;
         block = find(selection, block, blocks_, survivors);
-        if (block == blocks_) return;
-        for (std::size_t word = 0; word < survivors.words.size(); ++word) {
-            for (std::uint64_t bits = survivors.words[word]; bits != 0; bits &= bits - 1) {
-                const auto bit = static_cast<std::size_t>(std::countr_zero(bits));
-                const std::uint32_t rule = rules_[block * Block::kBits + word * 64 + bit];
-                if (rule >= best.rule) return;
-                if (rule == tried) continue;
-                tried = rule;
-                const Run outcome = run(program, program.starts[rule], context);
-                if (outcome.verdict == Verdict::miss) continue;
-                best = {rule, outcome};
-                return;
-            }
+        if (block == blocks_ || try_survivors(survivors, block, program, context, best)) return;
+    }
+}
+
+// True when the search is over: a rule did not miss, or the next one comes after the best.
+bool DenseIndex::try_survivors(const Block& survivors,
+                               std::size_t block,
+                               const Program& program,
+                               const Context& context,
+                               Candidate& best) const {
+    for (std::size_t word = 0; word < survivors.words.size(); ++word) {
+        for (std::uint64_t bits = survivors.words[word]; bits != 0; bits &= bits - 1) {
+            const auto bit = static_cast<std::size_t>(std::countr_zero(bits));
+            const std::uint32_t rule = rules_[block * Block::kBits + word * 64 + bit];
+            if (rule >= best.rule) return true;
+            const Run outcome = run(program, program.starts[rule], context);
+            if (outcome.verdict == Verdict::miss) continue;
+            best = {rule, outcome};
+            return true;
         }
     }
+    return false;
 }
 
 std::size_t DenseIndex::memory_bytes() const {

@@ -61,6 +61,11 @@ class DenseIndex {
 
     void select(const Table& table, const Context& context, RowSelection& rows) const;
     void select_any_item(const Table& table, const Context& context, RowSelection& rows) const;
+    bool try_survivors(const Block& survivors,
+                       std::size_t block,
+                       const Program& program,
+                       const Context& context,
+                       Candidate& best) const;
     [[nodiscard]] const Block* row_of(const Table& table, const Cell& cell) const;
     [[nodiscard]] const Block* row(std::uint32_t number) const {
         return rows_.data() + std::size_t{number} * blocks_;

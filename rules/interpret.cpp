@@ -7,10 +7,6 @@ namespace rules {
 
 namespace {
 
-bool folds(const Field& field) {
-    return field.type == Type::folded || field.type == Type::enumeration;
-}
-
 // A number that takes part in comparisons. JSON has no NaN; one that arrives anyway is no number.
 std::optional<Number> as_number(const Value& value) {
     if (const auto* integer = std::get_if<std::int64_t>(&value)) return integer_number(*integer);
@@ -89,7 +85,7 @@ Value fit(const Field& field, const Value& value) {
                 return Value(std::string(*boolean ? "true" : "false"));
             }
             if (text == nullptr) return {};
-            return Value(folds(field) ? fold(*text) : *text);
+            return Value(is_folded(field) ? fold(*text) : *text);
         }
         case Type::number: {
             const auto number = text != nullptr ? parse_number(*text) : as_number(value);

@@ -13,14 +13,6 @@ namespace {
 // Beyond this many literals one sorted table beats a chain of comparisons.
 constexpr std::size_t kLongestChain = 6;
 
-bool is_folded(const Field& field) {
-    return field.type == Type::folded || field.type == Type::enumeration;
-}
-
-bool takes_lists(const Field& field) {
-    return field.type == Type::set || field.type == Type::dynamic;
-}
-
 std::uint32_t fingerprint(const std::string& text) {
     return static_cast<std::uint32_t>(text::hash<false>(text.data(), text.size()));
 }

@@ -43,6 +43,15 @@ struct Field {
     std::string_view unit = {};  ///< for messages and the README
 };
 
+/// Whether texts of this field compare without regard to ASCII case.
+[[nodiscard]] constexpr bool is_folded(const Field& field) {
+    return field.type == Type::folded || field.type == Type::enumeration;
+}
+/// Whether a list is a value of this field.
+[[nodiscard]] constexpr bool takes_lists(const Field& field) {
+    return field.type == Type::set || field.type == Type::dynamic;
+}
+
 enum class Op : std::uint8_t { eq, ne, gt, ge, lt, le };
 
 struct Operator {

@@ -132,10 +132,10 @@ TEST(Random, NarrowRulesAgree) {
     compare(Shape::narrow, 400, true, 2);
 }
 TEST(Random, CatalogueRulesAgree) {
-    compare(Shape::catalogue, 1500, true, 3);
+    compare(Shape::catalogue, 700, true, 3);
 }
 TEST(Random, DenseRulesAgree) {
-    compare(Shape::dense, 1500, true, 4);
+    compare(Shape::dense, 700, true, 4);
 }
 
 }  // namespace
