@@ -10,6 +10,8 @@
 
 #include <chrono>
 #include <csignal>
+#include <filesystem>
+#include <fstream>
 #include <memory>
 #include <string>
 #include <thread>
@@ -301,6 +303,34 @@ TEST_F(Shipped, NextProcessGoesOnWhereTheLastOneStopped) {
     }
     const auto shipping = ship();
     EXPECT_EQ(settled(redis_, last), "");
+}
+
+TEST_F(Shipped, DamagedSegmentLosesOnlyWhatIsBehindTheDamage) {
+    {
+        Shipping away(spool(), "/nowhere");
+        away.append(1, 1500);  // about seven segments
+    }
+    std::filesystem::path first;
+    for (const auto& entry : std::filesystem::directory_iterator(spool().directory))
+        if (entry.path().string().ends_with("-0-0.seg")) first = entry.path();
+    std::fstream file(first, std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(40'000);
+    file.write("\xff\xff\xff\xff", 4);
+    file.close();
+    const auto shipping = ship();
+    const auto until = std::chrono::steady_clock::now() + 10s;
+    while (shipping->counters().missing == 0 && std::chrono::steady_clock::now() < until)
+        std::this_thread::sleep_for(1ms);
+    ASSERT_TRUE(shipping->wait());
+    const std::uint64_t missing = shipping->counters().missing;
+    EXPECT_GT(missing, 10U);
+    EXPECT_LT(missing, 200U);
+    const auto all = recorded(redis_);
+    EXPECT_EQ(all.records, 1500 - missing);
+    EXPECT_EQ(all.hits, all.by_short_id);
+    for (const auto& [time, count] : all.times)
+        EXPECT_EQ(count, 1) << time;
+    EXPECT_TRUE(all.times.contains(1500));
 }
 
 TEST_F(Shipped, ScansAreNotTakenForOldOnesWhenTheClockWasWrong) {
