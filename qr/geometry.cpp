@@ -8,6 +8,10 @@
 namespace qr {
 namespace {
 
+// A logo's square may hide this share of the symbol's width, in hundredths: a tenth of its modules,
+// of which level H restores three tenths.
+constexpr int kLogoShare = 32;
+
 constexpr int kBelowCaption = 2;  // dots between the caption and the edge of the image, at least
 
 int border(int side, int modules, const Style& style) {
@@ -65,7 +69,9 @@ Result<Layout> layout_with_caption(int modules, const Style& style) {
 
 }  // namespace
 
-Result<Layout> layout(int modules, const Style& style) {
+namespace {
+
+Result<Layout> layout_without_logo(int modules, const Style& style) {
     for (const auto& [name, size] : {std::pair{"w", style.width}, {"h", style.height}})
         if (size < 1 || size > most_pixels(style)) return size_problem(name, 1, style);
     if (!style.caption.empty()) return layout_with_caption(modules, style);
@@ -73,6 +79,34 @@ Result<Layout> layout(int modules, const Style& style) {
     if (module < 1) return too_small(modules, style);
     return Layout{module, (style.width - modules * module) / 2,
                   (style.height - modules * module) / 2};
+}
+
+}  // namespace
+
+Result<Layout> layout(int modules, const Style& style) {
+    auto place = layout_without_logo(modules, style);
+    // Odd like the symbol, so that the square is centred on whole modules.
+    if (place && style.logo) place->logo = (modules * kLogoShare / 100 - 1) | 1;
+    return place;
+}
+
+LogoPlace logo_place(const Layout& layout, int modules, const Logo& logo) {
+    const int side = std::max(1, layout.logo * layout.module - layout.module);
+    const int longer = std::max(logo.width(), logo.height());
+    const int width = std::max(1, side * logo.width() / longer);
+    const int height = std::max(1, side * logo.height() / longer);
+    const int span = modules * layout.module;
+    return {layout.left + (span - width) / 2, layout.top + (span - height) / 2, width, height};
+}
+
+Grid around_logo(const Grid& symbol, const Layout& layout) {
+    if (layout.logo == 0) return symbol;
+    Grid grid = symbol;
+    const int begin = (symbol.width() - layout.logo) / 2;
+    for (int y = begin; y < begin + layout.logo; ++y)
+        for (int x = begin; x < begin + layout.logo; ++x)
+            grid.set_light(x, y);
+    return grid;
 }
 
 }  // namespace qr

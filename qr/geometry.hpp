@@ -9,6 +9,7 @@
 // Threads: pure functions.
 #pragma once
 
+#include "qr/grid.hpp"
 #include "qr/problem.hpp"
 #include "qr/style.hpp"
 
@@ -21,6 +22,8 @@ struct Layout {
     int dot = 0;  // pixels along one side of a dot of the caption, 0 without one
     int caption_left = 0;
     int caption_top = 0;
+    int logo =
+        0;  // modules along the square in the middle that is kept for the logo, 0 without one
 
     bool operator==(const Layout&) const = default;
 };
@@ -33,7 +36,22 @@ inline constexpr int kBorder = 4;
 inline constexpr int kSmallBorder = 3;
 inline constexpr int kSmallModule = 4;
 
+// Where the logo's picture lies: within its square, half a module from the edge, in its own
+// proportions.
+struct LogoPlace {
+    int left;
+    int top;
+    int width;
+    int height;
+};
+
 // Lays out a symbol of `modules` modules a side (21 to 177).
 [[nodiscard]] Result<Layout> layout(int modules, const Style& style);
+
+// `layout` is that of a symbol of `modules` modules with this logo.
+[[nodiscard]] LogoPlace logo_place(const Layout& layout, int modules, const Logo& logo);
+
+// The symbol as it is drawn: the modules under the logo's square are light.
+[[nodiscard]] Grid around_logo(const Grid& symbol, const Layout& layout);
 
 }  // namespace qr

@@ -59,6 +59,10 @@ class Grid {
         rows_[size_of(y * words_per_row_ + x / 64)] |= std::uint64_t{1} << (x % 64);
     }
 
+    void set_light(int x, int y) {
+        rows_[size_of(y * words_per_row_ + x / 64)] &= ~(std::uint64_t{1} << (x % 64));
+    }
+
     bool operator==(const Grid&) const = default;
 
   private:

@@ -25,12 +25,17 @@ void PdfWriter::object(std::size_t number, std::string_view body, std::string& o
     written_ += out.size() - start;
 }
 
-void PdfWriter::stream(std::size_t number, std::string_view content, std::string& out) {
+void PdfWriter::stream(std::size_t number,
+                       std::string_view content,
+                       std::string& out,
+                       std::string_view entries) {
     const std::size_t start = out.size();
     begin(number, out);
-    out += "<</Length " + std::to_string(content.size()) + ">>\nstream\n";
+    out += "<<";
+    out += entries;
+    out += "/Length " + std::to_string(content.size()) + ">>\nstream\n";
     out += content;
-    out += "endstream\nendobj\n";
+    out += "\nendstream\nendobj\n";
     written_ += out.size() - start;
 }
 

@@ -23,7 +23,11 @@ class PdfWriter {
 
     // Object numbers count from 1; each is written once, in any order, without gaps in the end.
     void object(std::size_t number, std::string_view body, std::string& out);
-    void stream(std::size_t number, std::string_view content, std::string& out);
+    // `entries` go into the stream's dictionary beside its length.
+    void stream(std::size_t number,
+                std::string_view content,
+                std::string& out,
+                std::string_view entries = {});
 
     // Appends the table and the end of the file, whose catalogue is object `root`.
     void finish(std::size_t root, std::string& out);

@@ -1,6 +1,7 @@
 #include "qr/render.hpp"
 
 #include "qr/geometry.hpp"
+#include "qr/hash.hpp"
 #include "qr/render_formats.hpp"
 
 #include <array>
@@ -9,28 +10,14 @@
 namespace qr {
 namespace {
 
-// FNV-1a: spreads short keys well, and needs no state beyond 64 bits.
-class Hash {
-  public:
-    void add(std::string_view bytes) {
-        for (const char c : bytes)
-            value_ = (value_ ^ static_cast<unsigned char>(c)) * 0x100000001b3U;
-    }
-    // Fixed width, so that two lists of numbers never run into the same bytes.
-    void add(int number) {
-        auto rest = static_cast<std::uint32_t>(number);
-        for (int i = 0; i < 4; ++i, rest >>= 8)
-            value_ = (value_ ^ (rest & 0xff)) * 0x100000001b3U;
-    }
-    void add(const Color& color) {
-        add(color.red << 16 | color.green << 8 | color.blue);
-        add(color.transparent ? 1 : 0);
-    }
-    [[nodiscard]] std::uint64_t value() const { return value_; }
+void add(Hash& hash, int number) {
+    hash.add(static_cast<std::uint64_t>(number));
+}
 
-  private:
-    std::uint64_t value_ = 0xcbf29ce484222325U;
-};
+void add(Hash& hash, const Color& color) {
+    add(hash, color.red << 16 | color.green << 8 | color.blue);
+    add(hash, color.transparent ? 1 : 0);
+}
 
 }  // namespace
 
@@ -38,25 +25,26 @@ Result<void> render(const Symbol& symbol, const Style& style, Format format, std
     if (const auto colors = check_colors(style.fg, style.bg); !colors) return colors.error();
     const auto place = layout(symbol.width(), style);
     if (!place) return place.error();
+    const Grid visible = around_logo(symbol, *place);
     switch (format) {
         case Format::png:
-            render_png(symbol, style, *place, out);
+            render_png(visible, style, *place, out);
             break;
         case Format::svg:
-            render_svg(symbol, style, *place, out);
+            render_svg(visible, style, *place, out);
             break;
         case Format::pdf:
-            render_pdf(symbol, style, *place, out);
+            render_pdf(visible, style, *place, out);
             break;
         case Format::eps:
-            render_eps(symbol, style, *place, out);
+            render_eps(visible, style, *place, out);
             break;
     }
     return {};
 }
 
 Result<void> draw(std::string_view text, const Style& style, Format format, std::string& out) {
-    const auto symbol = encode(text, style.level);
+    const auto symbol = encode(text, level_of(style));
     if (!symbol) return symbol.error();
     return render(*symbol, style, format, out);
 }
@@ -77,17 +65,18 @@ std::string_view media_type(Format format) {
 
 std::string etag(std::string_view text, const Style& style, Format format) {
     Hash hash;
-    hash.add(kRendererVersion);
-    hash.add(static_cast<int>(format));
-    hash.add(style.width);
-    hash.add(style.height);
-    hash.add(static_cast<int>(style.level));
-    hash.add(style.margin.value_or(-1));
-    hash.add(style.dpi.value_or(-1));
-    hash.add(static_cast<int>(style.caption.size()));
+    add(hash, kRendererVersion);
+    add(hash, static_cast<int>(format));
+    add(hash, style.width);
+    add(hash, style.height);
+    add(hash, static_cast<int>(level_of(style)));
+    hash.add(style.logo ? style.logo->hash() : 0);
+    add(hash, style.margin.value_or(-1));
+    add(hash, style.dpi.value_or(-1));
+    add(hash, static_cast<int>(style.caption.size()));
     hash.add(style.caption);
-    hash.add(style.fg);
-    hash.add(style.bg);
+    add(hash, style.fg);
+    add(hash, style.bg);
     hash.add(text);
     constexpr std::string_view digits = "0123456789abcdef";
     std::string tag(18, '"');

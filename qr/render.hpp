@@ -1,6 +1,6 @@
 // Render: a symbol and a style as the bytes of an image file, and the name of those bytes.
-// Shape:   PNG of 1 bit per pixel, SVG of one path, PDF of one page and one path, EPS likewise. No
-// dates, no random IDs:
+// Shape:   PNG of 1 bit per pixel (of 24 or 32 with a logo), SVG of one path, PDF of one page and
+// one path, EPS likewise. No dates, no random IDs:
 //          the same input gives the same bytes, in this and any process with the same
 //          kRendererVersion.
 // Errors:  those of layout() and check_colors(); nothing is appended then.
@@ -17,7 +17,7 @@
 namespace qr {
 
 // Goes up with every change that may alter a byte of any image.
-inline constexpr int kRendererVersion = 2;
+inline constexpr int kRendererVersion = 3;
 
 // Appends the file to `out`.
 [[nodiscard]] Result<void> render(const Symbol& symbol,
@@ -25,7 +25,7 @@ inline constexpr int kRendererVersion = 2;
                                   Format format,
                                   std::string& out);
 
-// Text to file in one step: encode() at the style's level, then render().
+// Text to file in one step: encode() at level_of() the style, then render().
 [[nodiscard]] Result<void> draw(std::string_view text,
                                 const Style& style,
                                 Format format,

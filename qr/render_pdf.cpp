@@ -12,7 +12,7 @@ void render_pdf(const Symbol& symbol, const Style& style, const Layout& layout, 
     append_decimal(page, style.width * points_per_pixel(style));
     page += ' ';
     append_decimal(page, style.height * points_per_pixel(style));
-    page += "]/Resources<<>>/Contents 4 0 R>>";
+    page += "]/Resources" + pdf_resources(style, 5) + "/Contents 4 0 R>>";
     std::string content;
     content.reserve(4096);
     append_pdf_scale(content, style);
@@ -22,6 +22,7 @@ void render_pdf(const Symbol& symbol, const Style& style, const Layout& layout, 
     writer.object(2, "<</Type/Pages/Kids[3 0 R]/Count 1>>", out);
     writer.object(3, page, out);
     writer.stream(4, content, out);
+    (void)write_pdf_logo(writer, style, 5, out);
     writer.finish(1, out);
 }
 

@@ -1,12 +1,11 @@
 // PNG (ISO/IEC 15948:2004) of 1 bit per pixel: greyscale for black on white, else a palette of two.
 // All lines of one module row are equal, so only one line per module row is ever made.
 #include "qr/byte_order.hpp"
-#include "qr/checksum.hpp"
 #include "qr/deflate.hpp"
 #include "qr/lettering.hpp"
+#include "qr/png_chunks.hpp"
 #include "qr/render_formats.hpp"
 
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -14,28 +13,8 @@
 namespace qr {
 namespace {
 
-constexpr std::string_view kSignature = "\x89PNG\r\n\x1a\n";
 constexpr char kGreyscale = 0;
 constexpr char kPalette = 3;
-constexpr char kMetre = 1;
-
-void append_big_endian(std::string& out, std::uint32_t value) {
-    for (int shift = 24; shift >= 0; shift -= 8)
-        out += static_cast<char>(value >> shift & 0xff);
-}
-
-// A chunk is length, type, data, and a checksum of type and data. The data is what `write` appends.
-template <class Write>
-void append_chunk(std::string& out, std::string_view type, Write write) {
-    const std::size_t start = out.size();
-    append_big_endian(out, 0);
-    out += type;
-    write(out);
-    const auto length = static_cast<std::uint32_t>(out.size() - start - 8);
-    for (std::size_t i = 0; i < 4; ++i)
-        out[start + i] = static_cast<char>(length >> (24 - 8 * i) & 0xff);
-    append_big_endian(out, crc32(std::string_view(out).substr(start + 4)));
-}
 
 // One scanline: filter type 0, then the pixels, leftmost in the highest bit; 1 is background.
 class Scanline {
@@ -131,13 +110,9 @@ void append_color(std::string& out, const Color& color) {
 }  // namespace
 
 void render_png(const Symbol& symbol, const Style& style, const Layout& layout, std::string& out) {
+    if (style.logo) return render_png_with_logo(symbol, style, layout, out);
     const bool plain = style.fg == kBlack && style.bg == kWhite;
-    out += kSignature;
-    append_chunk(out, "IHDR", [&](std::string& data) {
-        append_big_endian(data, static_cast<std::uint32_t>(style.width));
-        append_big_endian(data, static_cast<std::uint32_t>(style.height));
-        data += {1, plain ? kGreyscale : kPalette, 0, 0, 0};
-    });
+    append_png_head(out, style.width, style.height, 1, plain ? kGreyscale : kPalette);
     if (!plain)
         append_chunk(out, "PLTE", [&](std::string& data) {
             append_color(data, style.fg);
@@ -145,13 +120,7 @@ void render_png(const Symbol& symbol, const Style& style, const Layout& layout, 
         });
     if (style.bg.transparent)
         append_chunk(out, "tRNS", [](std::string& data) { data += {'\xff', '\0'}; });
-    if (style.dpi)
-        append_chunk(out, "pHYs", [&](std::string& data) {
-            const auto per_metre = static_cast<std::uint32_t>(std::lround(*style.dpi / 0.0254));
-            append_big_endian(data, per_metre);
-            append_big_endian(data, per_metre);
-            data += kMetre;
-        });
+    append_png_resolution(out, style);
     append_chunk(out, "IDAT",
                  [&](std::string& data) { append_image(symbol, style, layout, data); });
     append_chunk(out, "IEND", [](std::string&) {});

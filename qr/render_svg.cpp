@@ -2,6 +2,7 @@
 // hairline of background shows between modules at any zoom.
 #include "qr/boxes.hpp"
 #include "qr/lettering.hpp"
+#include "qr/logo_files.hpp"
 #include "qr/render_formats.hpp"
 #include "qr/text_writer.hpp"
 #include "qr/vector_text.hpp"
@@ -49,6 +50,14 @@ void append_grid(
     out += "\"/>";
 }
 
+void append_logo(std::string& out, const LogoPlace& place, const Logo& logo) {
+    out += "<image x=\"" + std::to_string(place.left) + "\" y=\"" + std::to_string(place.top) +
+           "\" width=\"" + std::to_string(place.width) + "\" height=\"" +
+           std::to_string(place.height) + "\" href=\"data:image/png;base64,";
+    append_base64_png(out, logo);
+    out += "\"/>";
+}
+
 // The size on paper where the style has one, else pixels.
 void append_size(std::string& out, std::string_view name, int pixels, const Style& style) {
     out += ' ';
@@ -76,6 +85,7 @@ void render_svg(const Symbol& symbol, const Style& style, const Layout& layout, 
     if (layout.dot > 0)
         append_grid(out, letter(style.caption), style.fg, layout.dot, layout.caption_left,
                     layout.caption_top);
+    if (style.logo) append_logo(out, logo_place(layout, symbol.width(), *style.logo), *style.logo);
     out += "</svg>\n";
 }
 

@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::size_t kCatalogue = 1;
 constexpr std::size_t kPageTree = 2;
+constexpr std::size_t kLogo = 3;  // where there is one
 constexpr std::size_t kFlushSize = 65536;
 constexpr double kPointsPerMillimetre = 72 / 25.4;
 constexpr int kFineDpi = 600;
@@ -27,6 +28,7 @@ Sheet::Sheet(const SheetLayout& layout, const Style& style, std::string& out)
     style_.dpi = dpi_for(layout);
     style_.width = dots(layout.label_width);
     style_.height = dots(layout.label_height);
+    next_object_ = write_pdf_logo(writer_, style_, kLogo, out);
 }
 
 int Sheet::dots(double millimetres) const {
@@ -45,13 +47,13 @@ PagePlace Sheet::next_place() const {
 
 Result<void> Sheet::add(std::string_view text, std::string_view caption, std::string& out) {
     style_.caption = caption;
-    const auto symbol = encode(text, style_.level);
+    const auto symbol = encode(text, level_of(style_));
     if (!symbol) return symbol.error();
     const auto inside = layout(symbol->width(), style_);
     if (!inside) return inside.error();
     if (labels_on_page_ == layout_.columns * layout_.rows) finish_page(out);
     if (labels_on_page_ == 0) append_pdf_scale(content_, style_);
-    append_pdf_drawing(content_, *symbol, style_, *inside, next_place());
+    append_pdf_drawing(content_, around_logo(*symbol, *inside), style_, *inside, next_place());
     ++labels_on_page_;
     if (content_.size() >= kFlushSize) flush_content(out);
     return {};
@@ -78,7 +80,7 @@ void Sheet::finish_page(std::string& out) {
 
 void Sheet::finish(std::string& out) {
     if (labels_on_page_ > 0 || pages_.empty()) finish_page(out);
-    std::string tree = "<</Type/Pages/Resources<<>>/MediaBox[0 0 ";
+    std::string tree = "<</Type/Pages/Resources" + pdf_resources(style_, kLogo) + "/MediaBox[0 0 ";
     append_decimal(tree, layout_.page_width * kPointsPerMillimetre);
     tree += ' ';
     append_decimal(tree, layout_.page_height * kPointsPerMillimetre);

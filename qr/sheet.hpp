@@ -83,7 +83,7 @@ class Sheet {
     std::string content_;               // of the page, not yet written
     std::vector<std::size_t> streams_;  // of the page, written
     std::vector<std::size_t> pages_;
-    std::size_t next_object_ = 3;
+    std::size_t next_object_;
     int labels_on_page_ = 0;
 };
 

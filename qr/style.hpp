@@ -11,10 +11,12 @@
 // Source:  contrast as WCAG 2.1 "relative luminance"; levels as ISO/IEC 18004:2015 6.5.1.
 #pragma once
 
+#include "qr/logo.hpp"
 #include "qr/parameters.hpp"
 #include "qr/problem.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -62,10 +64,16 @@ struct Style {
     std::optional<int> margin;  // least border in modules, 0 to kMaxMargin; none: 4, or 3 if small
     Color fg = kBlack;
     Color bg = kWhite;
-    std::string caption;  // printed under the symbol unless empty; see check_caption()
+    std::string caption;               // printed under the symbol unless empty; see check_caption()
+    std::shared_ptr<const Logo> logo;  // in the middle of the symbol; none: null
 
     bool operator==(const Style&) const = default;
 };
+
+// The level that the symbol is encoded at: the highest where a logo hides part of it.
+[[nodiscard]] inline Level level_of(const Style& style) {
+    return style.logo ? Level::h : style.level;
+}
 
 // The most pixels that either side may have.
 [[nodiscard]] constexpr int most_pixels(const Style& style) {

@@ -1,5 +1,7 @@
 // Every vector format, drawn by a renderer that is not ours, is the same picture as our PNG, pixel
 // by pixel, and is read back.
+#include "qr/geometry.hpp"
+#include "qr/logo.hpp"
 #include "qr/render.hpp"
 #include "qr/sheet.hpp"
 #include "tests/qr/image.hpp"
@@ -143,6 +145,37 @@ TEST_F(Formats, SamePictureOnPaper) {
         style.dpi = dpi;
         style.caption = "ABCDEFGHKM";
         expect_same_picture(kUrl, style);
+    }
+}
+
+// Renderers scale pictures each in their own way, so only what lies around the logo is compared.
+TEST_F(Formats, LogoLiesInTheMiddleOfEveryFormat) {
+    std::vector<std::uint8_t> rgba;
+    for (int i = 0; i < 64 * 48; ++i)
+        rgba.insert(rgba.end(), {0xd0, 0x10, 0x10, 0xff});
+    Style style = sized(400, 400);
+    style.logo = *Logo::make(64, 48, rgba);
+    std::string bytes;
+    ASSERT_TRUE(draw(kUrl, style, Format::png, bytes));
+    const Image png = decode_png(bytes);
+    const int modules = encode(kUrl, Level::h)->width();
+    const auto place = logo_place(*layout(modules, style), modules, *style.logo);
+    for (const Format format : {Format::svg, Format::pdf, Format::eps}) {
+        bytes.clear();
+        ASSERT_TRUE(draw(kUrl, style, format, bytes));
+        const Image image = picture(bytes, format, format == Format::svg ? 96 : 72);
+        ASSERT_EQ(image.width, png.width);
+        std::size_t differing = 0;
+        for (int y = 0; y < png.height; ++y)
+            for (int x = 0; x < png.width; ++x) {
+                const bool near_logo = x >= place.left - 2 && x < place.left + place.width + 2 &&
+                                       y >= place.top - 2 && y < place.top + place.height + 2;
+                if (!near_logo && std::abs(image.at(x, y) - png.at(x, y)) > 1) ++differing;
+            }
+        EXPECT_EQ(differing, 0U) << media_type(format);
+        EXPECT_NEAR(image.at(200, 200), png.at(200, 200), 4) << media_type(format);
+        EXPECT_EQ(read_with_zxing(image), kUrl) << media_type(format);
+        EXPECT_EQ(read_with_zbar(image), kUrl) << media_type(format);
     }
 }
 

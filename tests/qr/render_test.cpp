@@ -138,7 +138,7 @@ TEST(Pdf, CrossReferenceTablePointsAtItsObjects) {
     }
     const auto begin = alone.find("stream\n") + 7;
     const auto length = std::stoul(alone.substr(alone.find("/Length ") + 8));
-    EXPECT_EQ(alone.substr(begin + length, 10), "endstream\n");
+    EXPECT_EQ(alone.substr(begin + length, 11), "\nendstream\n");
 }
 
 TEST(Eps, BoxesAreThoseOfThePdf) {
