@@ -35,6 +35,8 @@ constexpr auto kSources = std::to_array<SourceOf>({
     {"bot", Source::bot},
     {"thng.", Source::thng},
     {"product.", Source::product},
+    {"project.", Source::project},
+    {"application.", Source::application},
 });
 
 PlannedField plan_of(rules::Slot slot, std::string_view name) {

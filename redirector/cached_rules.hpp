@@ -39,8 +39,10 @@ enum class Source : std::uint8_t {
     device_os,
     browser,
     bot,
-    thng,  // these from documents: `member` and `key` say what of them
+    thng,  // these from documents, `key` says what of them
     product,
+    project,
+    application,
 };
 
 struct PlannedField {

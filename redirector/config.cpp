@@ -168,9 +168,10 @@ constexpr std::array kSettings{
             "peers whose X-Forwarded-For or Forwarded field, or PROXY preamble, is believed; "
             "default: none",
             store_trusted_proxies},
-    Setting{"proxy-protocol", "on|off", "off", Scope::serve,
-            "on: connections to the public listener begin with a PROXY v1 or v2 preamble",
-            store_proxy_protocol},
+    Setting{
+        "proxy-protocol", "STATE", "off", Scope::serve,
+        "on or off; on: connections to the public listener begin with a PROXY v1 or v2 preamble",
+        store_proxy_protocol},
     Setting{"scan-durability", "LEVEL", "process", Scope::serve,
             "what a recorded scan survives: memory (nothing), process (death of the process), "
             "interval (power loss, "

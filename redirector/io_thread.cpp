@@ -10,6 +10,9 @@
 
 #include <boost/asio/post.hpp>
 
+#include <algorithm>
+#include <sys/resource.h>
+
 namespace redirector {
 namespace {
 
@@ -40,6 +43,16 @@ std::vector<store::Decoder> decoders(const Config& config) {
             {std::string(store::keyspace::kApiKeyPrefix), decode_actor}};
 }
 
+// Each listener's share of the descriptors that this process may open, less those that Redis, the
+// spool and files take.
+std::size_t connections_per_listener(unsigned threads) {
+    constexpr rlim_t kOthers = 256;
+    rlimit limit{};
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur <= 2 * kOthers) return kOthers;
+    const rlim_t share = (limit.rlim_cur - kOthers) / (2 * threads);
+    return static_cast<std::size_t>(std::clamp<rlim_t>(share, 64, 1'000'000));
+}
+
 store::RedisOptions redis_options(const store::RedisAddress& address) {
     store::RedisOptions options;
     options.address = address;
@@ -55,10 +68,19 @@ IoThread::IoThread(unsigned number, Shared& shared)
       loader_(redis_, shared.cache, decoders(shared.config)),
       reader_(shared.cache),
       scans_(shared.spool.writer(number)),
-      facts_(shared.zones, shared.geo),
-      services_{shared.config,  shared.cache,  reader_,         loader_,
-                redis_,         scans_,        facts_,          shared.metrics.thread(number),
-                shared.metrics, shared.health, shared.passwords},
+      facts_(shared.zones, shared.geo, shared.agents),
+      services_{shared.config,
+                shared.cache,
+                reader_,
+                loader_,
+                redis_,
+                scans_,
+                facts_,
+                facts_.agent_facts,
+                shared.metrics.thread(number),
+                shared.metrics,
+                shared.health,
+                shared.passwords},
       public_app_(make_public_app(services_)),
       api_app_(make_api_app(services_)),
       public_server_(context_, *public_app_, public_options()),
@@ -73,6 +95,7 @@ http::Options IoThread::options(const HostPort& endpoint) const {
     http::Options options;
     options.host = endpoint.host;
     options.port = endpoint.port;
+    options.limits.connections = connections_per_listener(shared_.config.threads);
     return options;
 }
 

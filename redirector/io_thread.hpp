@@ -26,6 +26,7 @@ struct Shared {
     scan::Spool& spool;
     const facts::ZoneCatalog& zones;
     const facts::GeoSource* geo;  // null without --geoip
+    std::shared_ptr<const facts::AgentParser> agents;
     Metrics& metrics;
     const Health& health;
     api::PasswordPool& passwords;

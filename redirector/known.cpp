@@ -31,7 +31,7 @@ Known::Document Known::recall(std::string_view key, bool store_down) {
                           (store_down && found.trust == NearCache::Trust::suspect);
     if (found.presence == NearCache::Presence::miss || !servable) {
         if (store_down) return {State::unreachable, nullptr};
-        lacking_.emplace_back(key);
+        if (std::ranges::find(lacking_, key) == lacking_.end()) lacking_.emplace_back(key);
         return {State::lacking, nullptr};
     }
     if (found.trust != NearCache::Trust::fresh) guard_.served_stale();

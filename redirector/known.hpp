@@ -58,9 +58,9 @@ class Known {
     std::vector<std::string> lacking_;
 };
 
-// Trips to Redis that one answer may take: a redirection, then what its rules read, then what these
-// name.
-inline constexpr int kLoadRounds = 4;
+// Trips to Redis that one answer may take: the redirection, the account's rules, its thng, the
+// thng's product, the delegates' rules, what these read in turn.
+inline constexpr int kLoadRounds = 8;
 
 // Calls `answer(known)` until it returns true, loading in between what it found lacking; false if
 // it never did.

@@ -59,6 +59,7 @@ Resolved ask_delegates(const Verdict& account,
     }
     if (lacking) return Resolved::lacking;
     for (const auto& delegate : delegates) {
+        scan.set_application(delegate.project, delegate.app);
         const Verdict verdict = ask(redirection.account(), delegate.app, scan, known, thread);
         if (verdict.resolved == Resolved::lacking) return Resolved::lacking;
         if (verdict.rules == nullptr || verdict.decision.outcome != rules::Outcome::redirect)

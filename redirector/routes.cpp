@@ -1,5 +1,6 @@
 #include "redirector/routes.hpp"
 
+#include "redirector/api/actions.hpp"
 #include "redirector/api/redirections.hpp"
 #include "redirector/api/redirector.hpp"
 #include "redirector/api/resources.hpp"
@@ -36,6 +37,9 @@ constexpr std::array kRoutes{
           "changes the fields given"},
     Route{Method::delete_, "/redirections/{shortId}", kTrusted, true, 0, api::remove_redirection,
           "removes one"},
+    Route{Method::get, "/actions/{type}", kTrusted, false, 0, api::list_actions,
+          "actions of a type, or all, newest first"},
+    Route{Method::get, "/actions/{type}/{id}", kTrusted, false, 0, api::read_action, "one action"},
     Route{Method::get, "/redirector", kOperators, false, 0, api::read_redirector,
           "the account's rules"},
     Route{Method::put, "/redirector", kOperators, false, api::kMaxRedirectorBody,

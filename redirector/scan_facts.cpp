@@ -1,5 +1,8 @@
 #include "redirector/scan_facts.hpp"
 
+#include "redirector/scan/partition.hpp"
+#include "redirector/store/keyspace.hpp"
+
 namespace redirector {
 namespace {
 
@@ -78,8 +81,8 @@ bool ScanFacts::fill(const CachedRules& rules, Known& known) {
     context_.begin(rules.ruleset().fields());
     bool complete = true;
     for (const PlannedField& field : rules.plan()) {
-        if (field.source == Source::thng || field.source == Source::product) {
-            complete = set_document(field, known) && complete;
+        if (field.source >= Source::thng) {
+            complete = set_from_document(field, known) && complete;
         } else {
             set(field);
         }
@@ -180,12 +183,71 @@ void ScanFacts::set_random(const PlannedField& field) {
     context_.set_real(field.slot, static_cast<double>(hash >> 11) * 0x1p-53 * 100);
 }
 
-bool ScanFacts::set_document(const PlannedField& field, Known&) {
-    const bool is_thng = field.source == Source::thng;
-    const auto own = is_thng ? store::ResourceType::thng : store::ResourceType::product;
-    if (redirection_.type() == own && field.key == "id")
-        context_.set_text(field.slot, redirection_.evrythng_id());
-    return true;
+void ScanFacts::set_application(std::string_view project, std::string_view application) {
+    project_ = project;
+    application_ = application;
+}
+
+// The ID of the document that a field is read from; empty when the scan has none.
+std::string_view ScanFacts::document_id(Source source, Known& known, bool& lacking) {
+    const store::ResourceType type = redirection_.type();
+    switch (source) {
+        case Source::thng:
+            return type == store::ResourceType::thng ? redirection_.evrythng_id()
+                                                     : std::string_view();
+        case Source::project:
+            return project_;
+        case Source::application:
+            return application_;
+        default:
+            break;
+    }
+    if (type == store::ResourceType::product) return redirection_.evrythng_id();
+    if (type != store::ResourceType::thng) return {};
+    const store::DocumentView* const thng = document(redirection_.evrythng_id(), known, lacking);
+    return thng == nullptr ? std::string_view() : std::string_view(thng->product);
+}
+
+const store::DocumentView* ScanFacts::document(std::string_view id, Known& known, bool& lacking) {
+    if (id.empty()) return nullptr;
+    const std::string key =
+        store::keyspace::document(redirection_.account(), scan::bucket_of(id), id);
+    const Known::Document found = known.find(key);
+    lacking |= found.state == Known::State::lacking;
+    if (found.state != Known::State::present) return nullptr;
+    return &found.as<store::CachedDocument>().view();
+}
+
+bool ScanFacts::set_from_document(const PlannedField& field, Known& known) {
+    bool lacking = false;
+    const std::string_view id = document_id(field.source, known, lacking);
+    if (field.key == "id") {
+        if (!id.empty()) context_.set_text(field.slot, id);
+    } else if (const store::DocumentView* const view = document(id, known, lacking)) {
+        set_member(field.slot, field.key, *view);
+    }
+    return !lacking;
+}
+
+void ScanFacts::set_member(rules::Slot slot,
+                           std::string_view member,
+                           const store::DocumentView& view) {
+    constexpr std::string_view kIdentifiers = "identifiers.";
+    constexpr std::string_view kCustomFields = "customFields.";
+    if (member == "name") {
+        if (!view.name.empty()) context_.set_text(slot, view.name);
+    } else if (member == "description") {
+        if (!view.description.empty()) context_.set_text(slot, view.description);
+    } else if (member == "tags") {
+        tags_.assign(view.tags.begin(), view.tags.end());
+        if (!tags_.empty()) context_.set_texts(slot, tags_);
+    } else if (member.starts_with(kIdentifiers)) {
+        const std::string* const text = view.identifier(member.substr(kIdentifiers.size()));
+        if (text != nullptr) context_.set_text(slot, *text);
+    } else if (member.starts_with(kCustomFields)) {
+        const rules::Value* const value = view.custom_field(member.substr(kCustomFields.size()));
+        if (value != nullptr) context_.set(slot, *value);
+    }
 }
 
 }  // namespace redirector

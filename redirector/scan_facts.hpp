@@ -12,6 +12,7 @@
 #include "redirector/known.hpp"
 #include "redirector/request.hpp"
 #include "redirector/scan/record.hpp"
+#include "redirector/store/document_view.hpp"
 #include "redirector/store/redirection.hpp"
 #include "redirector/thread_facts.hpp"
 
@@ -19,6 +20,7 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 namespace redirector {
 
@@ -40,6 +42,9 @@ class ScanFacts {
     const facts::GeoFacts* known_geo() const { return geo_ ? &*geo_ : nullptr; }
     bool known_bot() const { return agent_ && agent_->bot; }
 
+    // The application whose rules are asked next; empty: the account's.
+    void set_application(std::string_view project, std::string_view application);
+
     // Starts thread.context over the rules' fields and sets every value that they read. False when
     // `known` lacks a document for it.
     bool fill(const CachedRules& rules, Known& known);
@@ -54,7 +59,11 @@ class ScanFacts {
     void set_agent(const PlannedField& field);
     void set_query(const PlannedField& field);
     void set_random(const PlannedField& field);
-    bool set_document(const PlannedField& field, Known& known);
+    // False while `known` lacks the document.
+    bool set_from_document(const PlannedField& field, Known& known);
+    std::string_view document_id(Source source, Known& known, bool& lacking);
+    const store::DocumentView* document(std::string_view id, Known& known, bool& lacking);
+    void set_member(rules::Slot slot, std::string_view member, const store::DocumentView& view);
     const facts::LocalTime& local_time();
     const facts::Zone& zone();
 
@@ -65,12 +74,15 @@ class ScanFacts {
     ThreadFacts& thread_;
     rules::Context& context_;
     std::uint64_t time_ms_;
+    std::string_view project_;
+    std::string_view application_;
     std::optional<IpAddress> client_;
     std::optional<facts::AgentClass> agent_;
     std::optional<facts::GeoFacts> geo_;
     std::optional<facts::LocalTime> local_time_;
     std::optional<api::Query> query_;
     facts::PrimaryLanguage language_;
+    std::vector<std::string_view> tags_;
 };
 
 }  // namespace redirector

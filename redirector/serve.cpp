@@ -262,6 +262,8 @@ int serve(const Config& config) {
 
     const auto zones = facts::ZoneCatalog::load();
     if (!zones) return fail(zones.error().message);
+    const auto agents = facts::AgentParser::load();
+    if (!agents) return fail(agents.error().message);
     std::unique_ptr<facts::GeoSource> geo;
     if (!config.geoip.empty()) {
         auto opened = facts::GeoSource::open(config.geoip, **zones);
@@ -289,7 +291,8 @@ int serve(const Config& config) {
     Health health;
     Metrics metrics(config.threads);
     api::PasswordPool passwords;
-    Shared shared{config, address, cache, **spool, **zones, geo.get(), metrics, health, passwords};
+    Shared shared{config,    address, cache,   **spool, **zones,
+                  geo.get(), *agents, metrics, health,  passwords};
     std::string failure;
     {
         const Shipping shipping(**spool, address);

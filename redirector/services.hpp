@@ -19,6 +19,9 @@ class RedisClient;
 namespace api {
 class PasswordPool;
 }
+namespace facts {
+class AgentFactsCache;
+}
 namespace scan {
 class Writer;
 enum class IpPrivacy : std::uint8_t;
@@ -32,6 +35,7 @@ struct Services {
     store::RedisClient& redis;
     scan::Writer& scans;
     ThreadFacts& facts;
+    facts::AgentFactsCache& agents;
     ThreadMetrics& metrics;
     const Metrics& all_metrics;
     const Health& health;

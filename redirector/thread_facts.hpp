@@ -6,6 +6,7 @@
 #include "redirector/facts/agent_class.hpp"
 #include "redirector/facts/geo.hpp"
 #include "redirector/facts/timezone.hpp"
+#include "redirector/facts/user_agent.hpp"
 #include "rules/context.hpp"
 
 #include <cstdint>
@@ -16,8 +17,10 @@
 namespace redirector {
 
 struct ThreadFacts {
-    ThreadFacts(const facts::ZoneCatalog& zones_, const facts::GeoSource* geo_source)
-        : zones(zones_), clock(zones_) {
+    ThreadFacts(const facts::ZoneCatalog& zones_,
+                const facts::GeoSource* geo_source,
+                std::shared_ptr<const facts::AgentParser> parser)
+        : zones(zones_), clock(zones_), agent_facts(std::move(parser)) {
         if (geo_source != nullptr) geo.emplace(*geo_source);
     }
 
@@ -25,6 +28,7 @@ struct ThreadFacts {
     std::optional<facts::GeoReader> geo;  // absent without --geoip
     facts::LocalClock clock;
     facts::AgentClassCache agents;
+    facts::AgentFactsCache agent_facts;  // for documents; rules ask `agents`
     rules::Context context;
     std::string url;  // the target that the rules rendered
 

@@ -181,3 +181,21 @@ def test_eval_answers_line_by_line():
     assert answers[6] == {"outcome": "none", "stoppedAt": 0}
     assert (answers[7]["outcome"], answers[7]["error"]) == ("rejected", "syntax")
     assert answers[8]["error"] == "request"
+
+
+def test_rules_read_the_thng_and_its_product(edge):
+    product = edge.api("POST", "/products", {"name": "Shoe", "tags": ["sale", "red"], "identifiers": {"upc": "012345"}})
+    assert product.status == 201, product.body
+    thng = edge.api("POST", "/thngs", {"name": "example one", "product": product.json()["id"],
+                                       "customFields": {"size": 42}})
+    assert thng.status == 201, thng.body
+    short_id = edge.create("https://default.example/", evrythngId=thng.json()["id"])
+    put_rules(edge, {"match": "product.identifiers.upc=12345", "redirectUrl": "https://wrong.example/"},
+              {"match": "product.identifiers.upc=012345&thng.name=examp*&product.tags=sale",
+               "redirectUrl": "https://shoe.example/{thng.customFields.size}/{product.tags}"})
+    assert follow(edge, short_id) == "https://shoe.example/42/sale%2Cred"
+    changed = edge.api("PUT", f"/thngs/{thng.json()['id']}", {"customFields": {"size": 43}})
+    assert changed.status == 200
+    assert follow(edge, short_id) == "https://shoe.example/43/sale%2Cred"
+    assert edge.api("PUT", f"/products/{product.json()['id']}", {"tags": []}).status == 200
+    assert follow(edge, short_id) == "https://default.example/"
