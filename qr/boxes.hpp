@@ -1,7 +1,7 @@
 // Boxes: the dark modules of a grid as few rectangles, for the vector formats.
 // Shape:   runs of dark modules along a row; equal runs in rows that follow each other are one box.
-// Boxes do
-//          not overlap, cover every dark module once and no light one, and come in a fixed order.
+//          Boxes do not overlap, cover every dark module once and no light one, and come in a fixed
+//          order.
 // Units:   modules, from the left and the top of the grid.
 // Threads: pure function.
 #pragma once

@@ -1,7 +1,6 @@
 // Codewords: a planned text as the data bytes of its symbol.
 // Shape:   segments one after the other (mode indicator, length, data), up to four terminating zero
-// bits,
-//          zero bits up to a whole byte, then 0xec and 0x11 in turn until the symbol is full.
+//          bits, zero bits up to a whole byte, then 0xec and 0x11 in turn until the symbol is full.
 // Threads: pure function.
 // Source:  ISO/IEC 18004:2015 7.4.1 to 7.4.10.
 #pragma once

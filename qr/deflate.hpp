@@ -1,8 +1,7 @@
 // Deflate for images made of few different lines, each repeated many times.
 // Shape:   a zlib stream (RFC 1950) of one deflate block (RFC 1951) with its own Huffman codes; any
-// inflater
-//          reads it. Matches go one byte or one line back, no further: that is nearly all the
-//          repetition there is in a QR code, finding it needs no search, and each of the two
+//          inflater reads it. Matches go one byte or one line back, no further: that is nearly all
+//          the repetition there is in a QR code, finding it needs no search, and each of the two
 //          distances costs one bit.
 // Threads: pure function.
 #pragma once

@@ -1,11 +1,9 @@
 // Geometry: where the symbol lies in its image. The same for every format.
 // Shape:   every module is the same whole number of pixels; the symbol, with its caption if it has
-// one,
-//          is centred, an odd pixel going to the right or the bottom. A caption lies below the
+//          one, is centred, an odd pixel going to the right or the bottom. A caption lies below the
 //          border under the symbol, its dots a whole number of pixels too.
 // Errors:  an image too small for one pixel per module is a Problem naming `w` or `h`, a caption
-// wider
-//          than the image one naming `caption`.
+//          wider than the image one naming `caption`.
 // Threads: pure functions.
 #pragma once
 

@@ -2,9 +2,8 @@
 // Units:   a code is read from its lowest bit, which is the order in which deflate sends it.
 // Threads: pure functions.
 // Source:  RFC 1951 3.2.2. Lengths by the two-queue method over sorted frequencies; where that
-// gives codes longer
-//          than allowed they are cut, and the shortest possible others made longer, until they fit
-//          again.
+//          gives codes longer than allowed they are cut, and the shortest possible others made
+//          longer, until they fit again.
 #pragma once
 
 #include <cstdint>

@@ -1,8 +1,7 @@
 // Lettering: a caption as a grid of dots, in a typeface of our own, so that every format shows the
 // same letters and no file depends on a font.
 // Shape:   letters are 5 dots wide and 9 high (7 above the base line, 2 below), one dot apart; the
-// zero
-//          has a stroke, to tell it from the letter O.
+//          zero has a stroke, to tell it from the letter O.
 // Errors:  a character outside the typeface is a Problem naming `caption`.
 // Threads: pure functions.
 #pragma once

@@ -1,8 +1,7 @@
 // Line tokens: the lines of an image as literals and matches.
 // Shape:   a match lies one byte or one line back. Bytes that equal those above are collected
-// across the
-//          ends of lines, so that the repeats of a line and the like beginning of the next one are
-//          a single match.
+//          across the ends of lines, so that the repeats of a line and the like beginning of the
+//          next one are a single match.
 // Threads: a tokenizer belongs to one thread.
 #pragma once
 

@@ -1,7 +1,6 @@
 // Logo: a picture in the middle of a code.
 // Shape:   at most kMaxLogo x kMaxLogo pixels, red, green, blue, alpha (straight), row by row from
-// the top;
-//          larger pictures are reduced when the logo is made.
+//          the top; larger pictures are reduced when the logo is made.
 // Errors:  a picture of no size, or larger than kMaxLogoSource a side, is a Problem naming `logo`.
 // Threads: never changes once made.
 #pragma once

@@ -1,9 +1,9 @@
 // Mask penalty: how badly each of the eight masked forms of a symbol suits a scanner.
 // Shape:   eight grids side by side, one per lane of a vector: an operation on a row acts on all
-// eight. Units:   a row is a Word, bit x is column x, set for dark; bits from the width upwards are
-// clear. Threads: pure function. Source:  ISO/IEC 18004:2015 7.8.3.1. Modules outside the symbol
-// count as light, and a finder-like run with
-//          light modules on both sides counts once.
+//          eight. Units:   a row is a Word, bit x is column x, set for dark; bits from the width
+//          upwards are clear. Threads: pure function. Source:  ISO/IEC 18004:2015 7.8.3.1. Modules
+//          outside the symbol count as light, and a finder-like run with light modules on both
+//          sides counts once.
 #pragma once
 
 #include <array>

@@ -1,6 +1,6 @@
 // Parameters: (name, value) pairs from outside, looked up by name and parsed one by one.
 // Errors:  an unknown or repeated name, and a value out of range, are Problems naming the
-// parameter. Threads: pure functions; a Taker belongs to one thread.
+//          parameter. Threads: pure functions; a Taker belongs to one thread.
 #pragma once
 
 #include "qr/problem.hpp"

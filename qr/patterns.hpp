@@ -1,10 +1,9 @@
 // Patterns: what lies where in a symbol of version 1 to 6, apart from its data.
 // Shape:   finders, separators, timing, the one alignment pattern of versions 2 to 6, format
-// information;
-//          these versions carry no version information.
+//          information; these versions carry no version information.
 // Threads: pure functions; made for filling tables once, not for speed.
 // Source:  ISO/IEC 18004:2015 6.3 (patterns), 7.7.3 (placement), 7.8.2 (masks), 7.9 and annex C
-// (format).
+//          (format).
 #pragma once
 
 #include "qr/style.hpp"

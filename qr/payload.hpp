@@ -1,10 +1,9 @@
 // Payload: the shortest way to write a text into a QR code symbol.
 // Shape:   a text of 1 to kMaxText bytes is cut into segments of three modes; digits cost 10/3 bits
-// each in
-//          numeric mode, the 45 characters 0-9 A-Z space $%*+-./: 5.5 bits in alphanumeric mode,
-//          and any byte 8 bits in byte mode. Each segment also costs a header of 12 to 20 bits, so
-//          the best cut is found by dynamic programming, not by looking at characters one at a
-//          time.
+//          each in numeric mode, the 45 characters 0-9 A-Z space $%*+-./: 5.5 bits in alphanumeric
+//          mode, and any byte 8 bits in byte mode. Each segment also costs a header of 12 to 20
+//          bits, so the best cut is found by dynamic programming, not by looking at characters one
+//          at a time.
 // Units:   bits count mode indicators, length fields and data, not the terminator.
 // Threads: pure functions.
 // Source:  ISO/IEC 18004:2015 7.4 (modes, length fields of Table 3), Table 7 (capacities).

@@ -1,10 +1,8 @@
 // PDF writer: objects one after the other, and the table of where they lie.
 // Shape:   PDF 1.4 (ISO 32000-1:2008), streams of drawing operators uncompressed. No date and no
-// /ID, so
-//          the bytes depend on the input alone.
+//          /ID, so the bytes depend on the input alone.
 // Memory:  what is written is appended to a string that the caller may empty between calls; the
-// writer
-//          keeps eight bytes per object.
+//          writer keeps eight bytes per object.
 // Threads: one at a time.
 #pragma once
 

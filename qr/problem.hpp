@@ -1,7 +1,7 @@
 // Problem: what a caller asked for that cannot be drawn, in words fit for an HTTP 400 answer.
-// Shape: `parameter` is the name the caller used (w, h, margin, fg, bg, ecc, text ...); `message`
-// is a
-//        full sentence without a final stop that begins with that name and says what is allowed.
+// Shape:   `parameter` is the name the caller used (w, h, margin, fg, bg, ecc, text ...); `message`
+//          is a full sentence without a final stop that begins with that name and says what is
+//          allowed.
 #pragma once
 
 #include <boost/system/result.hpp>

@@ -1,8 +1,7 @@
 // Render: a symbol and a style as the bytes of an image file, and the name of those bytes.
 // Shape:   PNG of 1 bit per pixel (of 24 or 32 with a logo), SVG of one path, PDF of one page and
-// one path, EPS likewise. No dates, no random IDs:
-//          the same input gives the same bytes, in this and any process with the same
-//          kRendererVersion.
+//          one path, EPS likewise. No dates, no random IDs: the same input gives the same bytes, in
+//          this and any process with the same kRendererVersion.
 // Errors:  those of layout() and check_colors(); nothing is appended then.
 // Threads: pure functions.
 #pragma once

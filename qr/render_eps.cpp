@@ -1,6 +1,5 @@
-// EPS (Encapsulated PostScript 3.0, language level 2 for
-// the colours of a logo): the same boxes as the PDF, for print
-// software that takes nothing newer.
+// EPS (Encapsulated PostScript 3.0, language level 2 for the colours of a logo): the same boxes as
+// the PDF, for print software that takes nothing newer.
 #include "qr/lettering.hpp"
 #include "qr/logo_files.hpp"
 #include "qr/render_formats.hpp"

@@ -1,14 +1,11 @@
 // Sheet: many codes as labels on the pages of one vector PDF.
 // Shape:   a grid of equal labels, the same on each page, centred on it; labels fill rows from the
-// left,
-//          pages from the top. Each label is laid out like an image of its size.
+//          left, pages from the top. Each label is laid out like an image of its size.
 // Units:   millimetres; drawn in dots of 1/600 inch (1/300 for labels over 101.6 mm), so that
-// modules are
-//          whole dots of a printer.
+//          modules are whole dots of a printer.
 // Errors:  a layout that no page holds, and a label that cannot be drawn, are Problems.
 // Memory:  a page's labels are written as they come, 64 KB at a time; what stays is 24 bytes per
-// page and
-//          per 64 KB.
+//          page and per 64 KB.
 // Threads: one at a time.
 #pragma once
 

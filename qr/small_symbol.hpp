@@ -1,10 +1,9 @@
 // Small symbols: our own encoder for versions 1 to 6, which hold every short URL of the service.
 // Shape:   data, error correction and placement are linear over GF(2): the modules of a message are
-// the XOR of
-//          the modules of its half bytes. So a table holds the grid of every half byte at every
-//          place, and encoding is one XOR of rows per half byte; then all eight masks are scored at
-//          once. Tables are made on first use per version and level: 90 KB for 2-Q, 10 MB for
-//          all 24.
+//          the XOR of the modules of its half bytes. So a table holds the grid of every half byte
+//          at every place, and encoding is one XOR of rows per half byte; then all eight masks are
+//          scored at once. Tables are made on first use per version and level: 90 KB for 2-Q, 10 MB
+//          for all 24.
 // Threads: any number.
 // Source:  ISO/IEC 18004:2015. Proved equal to libqrencode's modules, mask by mask, in tests/qr.
 #pragma once

@@ -1,10 +1,8 @@
 // Style: everything a caller may choose about a QR code image, and the parser of its parameters.
 // Shape:   plain values; a default Style is the service's standard image (95 x 95, level Q, black
-// on
-//          white).
+//          on white).
 // Units:   width and height are pixels: the dots of a PNG, the units of a vector format. With `dpi`
-// a
-//          pixel is 1/dpi inch in every format, without it a vector unit. margin is modules.
+//          a pixel is 1/dpi inch in every format, without it a vector unit. margin is modules.
 // Errors:  values that no image can have are a Problem naming the parameter. What depends on the
 //          symbol (is the image large enough?) is checked by layout() in geometry.hpp.
 // Threads: pure functions.

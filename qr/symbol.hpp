@@ -3,8 +3,7 @@
 // Errors:  a text that no symbol holds is a Problem naming `text`.
 // Threads: encode() may run in any number of threads at once.
 // Source:  ISO/IEC 18004:2015. Which of the eight masks is used is the encoder's choice, and
-// readers
-//          do not care; it is the same for the same text and level.
+//          readers do not care; it is the same for the same text and level.
 #pragma once
 
 #include "qr/grid.hpp"

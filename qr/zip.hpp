@@ -1,10 +1,9 @@
 // ZIP: many images as one download, written as they are drawn.
 // Shape:   entries stored, not compressed (a PNG is compressed already, vectors are small), dated
-// 1980-01-01,
-//          the format's zero; so the bytes depend on the input alone.
+//          1980-01-01, the format's zero; so the bytes depend on the input alone.
 // Errors:  more than kMaxZipEntries entries or 4 GB is a Problem naming `labels`.
 // Memory:  46 bytes and its name per entry stay until finish(); what add() appends the caller may
-// take away. Threads: one at a time. Source:  PKWARE APPNOTE 6.3.10, sections 4.3 and 4.4.
+//          take away. Threads: one at a time. Source:  PKWARE APPNOTE 6.3.10, sections 4.3 and 4.4.
 #pragma once
 
 #include "qr/problem.hpp"

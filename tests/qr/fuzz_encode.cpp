@@ -1,5 +1,5 @@
 // Any text either is a symbol of the planned size that draws in every format, or is refused.
-// Input: the first byte chooses level and format, the rest is the text.
+// Input:   the first byte chooses level and format, the rest is the text.
 #include "qr/payload.hpp"
 #include "qr/render.hpp"
 

@@ -1,8 +1,8 @@
 // Robustness: how many distorted images of a generator two readers still read, beside other
 // generators. Usage: qr_robustness FOLDER. FOLDER/texts.txt holds one text a line; each sub-folder
 // is a generator, its file <n>.png the code of line n (from 0). Our own codes are drawn here, at 95
-// x 95. Prints a table. Exit status 0 when ours are read at least as often as any generator's,
-// else 1.
+// x 95. Prints a table. Exit status 0 when ours are read at least as often as any generator's, else
+// 1.
 #include "qr/render.hpp"
 #include "tests/qr/image.hpp"
 
