@@ -135,6 +135,7 @@ Awaitable<void> EmbeddedRedis::Supervisor::end_orphan() {
 Awaitable<StartResult> EmbeddedRedis::Supervisor::launch() {
     const StartResult repaired = co_await repair();
     if (!repaired) co_return repaired;
+    if (stopping_) co_return failure("redis-server was not started: it is to stop");
     ChildOptions child;
     child.arguments = arguments();
     child.output = home_.log();
@@ -229,26 +230,23 @@ Awaitable<void> EmbeddedRedis::Supervisor::watch(std::shared_ptr<Supervisor> sel
     std::chrono::milliseconds backoff = kBackoffMin;
     auto started_at = Clock::now();
     while (!self->stopping_) {
-        std::string what_happened;
         if (self->child_) {
             const int status = co_await self->child_->wait();
-            what_happened = "redis-server " + describe_end(status) +
-                            last_words(self->home_.logged_since(self->log_offset_));
             self->pid_.store(0, std::memory_order_relaxed);
             self->child_.reset();
             if (self->stopping_) break;
+            self->tell("redis-server " + describe_end(status) +
+                       last_words(self->home_.logged_since(self->log_offset_)) +
+                       "; it is started again");
             if (Clock::now() - started_at > kLivedLongEnough) backoff = kBackoffMin;
         }
-        if (!what_happened.empty()) self->tell(what_happened + "; it is started again");
         co_await self->pause(backoff);
         backoff = std::min<std::chrono::milliseconds>(backoff * 2, kBackoffMax);
         if (self->stopping_) break;
         self->restarts_.fetch_add(1, std::memory_order_relaxed);
         started_at = Clock::now();
         const StartResult launched = co_await self->launch();
-        if (!launched) self->tell(launched.error().message);
-        if (self->stopping_ && self->child_)
-            self->child_->signal(SIGTERM);  // stop() came in between
+        if (!launched && !self->stopping_) self->tell(launched.error().message);
     }
     if (self->child_) co_await self->child_->wait();
     self->child_.reset();
@@ -264,7 +262,8 @@ Awaitable<void> EmbeddedRedis::Supervisor::stop(std::shared_ptr<Supervisor> self
     const auto give_up = Clock::now() + self->options_.stop_deadline;
     bool killed = false;
     Timer tick(self->executor_);
-    while (self->watching_) {
+    // A check of the append-only file that is under way may take longer than anybody waits.
+    while (self->watching_ && Clock::now() < give_up + self->options_.stop_deadline) {
         if (!killed && Clock::now() > give_up && self->child_) {
             self->tell("redis-server did not stop in time and is killed");
             self->child_->signal(SIGKILL);
@@ -277,6 +276,7 @@ Awaitable<void> EmbeddedRedis::Supervisor::stop(std::shared_ptr<Supervisor> self
 
 void EmbeddedRedis::Supervisor::abandon() {
     stopping_ = true;
+    options_.on_event = nullptr;  // what it speaks to may be gone
     timer_.cancel();
     if (!child_) return;
     if (watching_) {

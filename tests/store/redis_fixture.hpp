@@ -7,7 +7,6 @@
 #include "redirector/store/redis_client.hpp"
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/executor_work_guard.hpp>
 
 #include <chrono>
 #include <filesystem>
@@ -16,7 +15,6 @@
 #include <stdexcept>
 #include <string>
 #include <sys/types.h>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -102,34 +100,5 @@ inline bool run_until(net::io_context& loop,
     }
     return true;
 }
-
-// A loop that a thread of its own runs until the object ends.
-class BackgroundLoop {
-  public:
-    BackgroundLoop() : work_(loop_.get_executor()), thread_([this] { loop_.run(); }) {}
-    ~BackgroundLoop() {
-        work_.reset();
-        loop_.stop();
-        thread_.join();
-    }
-    net::io_context& loop() { return loop_; }
-    Executor executor() { return loop_.get_executor(); }
-
-    // Runs `function` on the loop's thread and waits for it.
-    template <class F>
-    void call(F function) {
-        std::promise<void> done;
-        net::post(loop_, [&] {
-            function();
-            done.set_value();
-        });
-        done.get_future().wait();
-    }
-
-  private:
-    net::io_context loop_;
-    net::executor_work_guard<Executor> work_;
-    std::thread thread_;
-};
 
 }  // namespace redirector::testing
