@@ -5,11 +5,12 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
-#include <cstring>
 #include <fcntl.h>
 #include <fstream>
+#include <string_view>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <system_error>
 #include <unistd.h>
 
 namespace redirector::scan {
@@ -25,8 +26,9 @@ std::uint64_t random64() {
     return value | 1;
 }
 
+constexpr std::string_view kAlphabet = "abcdefghkmnpqrstwxy0123456789";
+
 std::string new_node() {
-    constexpr std::string_view kAlphabet = "abcdefghkmnpqrstwxy0123456789";
     std::string node;
     while (node.size() < kNodeLength)
         node += kAlphabet[random64() / 2 % kAlphabet.size()];
@@ -100,7 +102,8 @@ boost::system::result<Identity, SpoolError> begin_epoch(const fs::path& director
                              std::to_string(identity.epoch) + "\n";
     if (!write_durably(fresh, text) || ::rename(fresh.c_str(), file.c_str()) != 0 ||
         !sync_directory(directory))
-        return SpoolError{"cannot write " + file.string() + ": " + std::strerror(errno)};
+        return SpoolError{"cannot write " + file.string() + ": " +
+                          std::generic_category().message(errno)};
     return identity;
 }
 

@@ -79,7 +79,7 @@ class Lane {
     std::uint8_t* synced_ = nullptr;  // sync() has covered what is before it
     boost::system::error_code left_unsynced_;
 
-    alignas(64) std::array<std::atomic<SegmentFile*>, kReady> ready_{};
+    std::array<std::atomic<SegmentFile*>, kReady> ready_{};
     std::atomic<SegmentFile*> first_ = nullptr;
     std::atomic<bool> starved_ = false;
 };

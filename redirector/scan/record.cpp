@@ -24,7 +24,7 @@ const std::array<RecordField, kFieldCount> kFields{{
     {15, "timeZone", "IANA name", "the address, by the geo database", Privacy::indirect, 64},
     {16, "latitude", "degrees", "the address, by the geo database", Privacy::personal, 8},
     {17, "longitude", "degrees", "the address, by the geo database", Privacy::personal, 8},
-    {18, "flags", "bits", "ScanFlag, from User-Agent, DNT, Sec-GPC", Privacy::none, 1},
+    {18, "flags", "bits", "kBot, kDoNotTrack: User-Agent, DNT, Sec-GPC", Privacy::none, 1},
     {19, "reactionLevel", "enum", "the Redirector that decided", Privacy::none, 1},
     {20, "rule", "number", "the rule that matched, from 1", Privacy::none, 4},
     {21, "redirectUrl", "URL", "the answer's Location", Privacy::account, 8192},
@@ -118,9 +118,11 @@ void put(To& to, std::uint8_t number, std::uint64_t value) {
     if (value != 0) to.integer(number, value);
 }
 
+// The first bytes of an IPv4 address mapped into IPv6.
+constexpr std::array<std::uint8_t, 12> kMapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+
 template <class To>
 void put_address(To& to, std::uint8_t number, const std::optional<IpAddress>& address) {
-    constexpr std::array<std::uint8_t, 12> kMapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
     if (!address) return;
     const bool v4 = std::equal(kMapped.begin(), kMapped.end(), address->begin());
     const std::size_t skip = v4 ? kMapped.size() : 0;

@@ -31,10 +31,9 @@ enum class ResourceType : std::uint8_t { unknown, thng, product, collection, pla
 // Which Redirector chose the target; `fallback` is the redirection's default URL.
 enum class ReactionLevel : std::uint8_t { fallback, account, application };
 
-enum ScanFlag : std::uint8_t {
-    kBot = 1,         // the agent names itself a crawler or a link preview
-    kDoNotTrack = 2,  // DNT: 1 or Sec-GPC: 1
-};
+// Bits of Scan::flags.
+inline constexpr std::uint8_t kBot = 1;  // the agent names itself a crawler or a link preview
+inline constexpr std::uint8_t kDoNotTrack = 2;  // DNT: 1 or Sec-GPC: 1
 
 struct Coordinates {
     double latitude = 0;   // -90 .. 90
@@ -60,7 +59,7 @@ struct Scan {
     std::string_view city;
     std::string_view time_zone;  // IANA name
     std::optional<Coordinates> coordinates;
-    std::uint8_t flags = 0;  // ScanFlag
+    std::uint8_t flags = 0;  // kBot, kDoNotTrack
     ReactionLevel reaction_level = ReactionLevel::fallback;
     std::uint32_t rule = 0;             // 1 for the first; 0: none
     std::string_view redirect_url;      // what the Location header said
@@ -94,7 +93,7 @@ inline constexpr std::size_t kFieldCount = 25;
 extern const std::array<RecordField, kFieldCount> kFields;
 
 // The longest record: every field at its bound, with number and length.
-inline constexpr std::size_t kMaxRecord = 20 * 1024;
+inline constexpr std::size_t kMaxRecord = 20'480;
 
 // Bytes that encode() will write for `scan`, at most kMaxRecord.
 std::size_t encoded_size(const Scan& scan) noexcept;

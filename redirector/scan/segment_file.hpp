@@ -103,7 +103,7 @@ class SegmentFile {
     std::uint64_t written_ms_ = 0;
     std::atomic<bool> failed_ = false;
     std::atomic<SegmentFile*> next_ = nullptr;
-    alignas(64) std::atomic<std::uint64_t> committed_ = 0;
+    std::atomic<std::uint64_t> committed_ = 0;
 };
 
 }  // namespace redirector::scan

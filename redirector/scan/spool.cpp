@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
-#include <cstring>
 #include <fcntl.h>
 #include <sys/file.h>
 #include <system_error>
@@ -38,10 +37,13 @@ std::string objection(const SpoolOptions& options) {
 boost::system::result<int, SpoolError> lock(const std::filesystem::path& directory) {
     const std::filesystem::path file = directory / "lock";
     const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (fd < 0) return SpoolError{"cannot open " + file.string() + ": " + std::strerror(errno)};
+    if (fd < 0)
+        return SpoolError{"cannot open " + file.string() + ": " +
+                          std::generic_category().message(errno)};
     if (::flock(fd, LOCK_EX | LOCK_NB) == 0) return fd;
     const bool taken = errno == EWOULDBLOCK;
-    const std::string cause = taken ? "another process uses this spool" : std::strerror(errno);
+    const std::string cause =
+        taken ? "another process uses this spool" : std::generic_category().message(errno);
     ::close(fd);
     return SpoolError{"cannot lock " + file.string() + ": " + cause};
 }
