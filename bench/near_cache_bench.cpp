@@ -27,7 +27,7 @@ EntryPtr redirection(int number) {
     redirection.evrythng_id = std::string(24, 'U');
     redirection.target = "https://www.example.com/";
     redirection.target.resize(kTarget, 'x');
-    return new CachedRedirection(redirection, std::to_string(number));
+    return CachedRedirection::make(redirection, std::to_string(number));
 }
 
 std::size_t heap_in_use() {

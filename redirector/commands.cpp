@@ -3,6 +3,7 @@
 #include "qr/render.hpp"
 #include "redirector/api/accounts.hpp"
 #include "redirector/background.hpp"
+#include "redirector/qr_endpoint.hpp"
 #include "redirector/rules_commands.hpp"
 #include "redirector/serve.hpp"
 #include "redirector/store/ids.hpp"
@@ -78,7 +79,7 @@ int run_account_create(const ParsedConfig& parsed) {
 }
 
 constexpr std::array kQrOptions{
-    Option{"format", "FORMAT", "png (default), svg or pdf"},
+    Option{"format", "FORMAT", "png (default), svg, pdf or eps"},
     Option{"width,w", "W", "width in pixels, at most 800; default 95"},
     Option{"height,h", "H", "height in pixels; one given sets both"},
     Option{"ecc", "LEVEL", "error correction: L, M, Q (default) or H"},
@@ -89,13 +90,11 @@ constexpr std::array kQrOptions{
 
 int run_qr(const ParsedConfig& parsed) {
     if (parsed.positional.empty()) return fail("qr: expected the text to encode");
-    constexpr std::array<std::pair<std::string_view, qr::Format>, 3> kFormats{
-        {{"png", qr::Format::png}, {"svg", qr::Format::svg}, {"pdf", qr::Format::pdf}}};
     const std::string format_name = option_of(parsed, "format", "png");
-    const auto format =
-        std::ranges::find(kFormats, format_name, [](const auto& f) { return f.first; });
-    if (format == kFormats.end())
-        return fail("--format: \"" + format_name + "\" is not one of png, svg, pdf");
+    const auto format = std::ranges::find(kQrFormats, format_name, &QrFormat::name);
+    if (format == kQrFormats.end()) {
+        return fail("--format: \"" + format_name + "\" is not one of png, svg, pdf, eps");
+    }
 
     constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kParameters{
         {{"width", "w"},
@@ -112,7 +111,7 @@ int run_qr(const ParsedConfig& parsed) {
     const auto style = qr::parse_style(parameters);
     if (!style) return fail(style.error().message);
     std::string image;
-    if (const auto drawn = qr::draw(parsed.positional[0], *style, format->second, image); !drawn) {
+    if (const auto drawn = qr::draw(parsed.positional[0], *style, format->format, image); !drawn) {
         return fail(drawn.error().message);
     }
     const std::string path = option_of(parsed, "output");

@@ -19,7 +19,7 @@ namespace {
 store::EntryPtr decode_redirection(std::string_view short_id, std::string_view record) {
     const auto redirection = store::decode_redirection(record);
     if (!redirection) return nullptr;
-    return store::EntryPtr(new store::CachedRedirection(*redirection, short_id));
+    return store::CachedRedirection::make(*redirection, short_id);
 }
 
 store::EntryPtr decode_actor(std::string_view, std::string_view json) {

@@ -10,6 +10,7 @@
 #include "redirector/store/ids.hpp"
 #include "redirector/store/keyspace.hpp"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <vector>
@@ -17,19 +18,23 @@
 namespace redirector {
 namespace {
 
-struct Suffix {
-    std::string_view text;
-    std::optional<qr::Format> format;
-};
-constexpr std::array<Suffix, 4> kSuffixes{{{".png", qr::Format::png},
-                                           {".svg", qr::Format::svg},
-                                           {".pdf", qr::Format::pdf},
-                                           {".qr", std::nullopt}}};
+// Media types in the order of kQrFormats.
+std::array<std::string_view, kQrFormats.size()> media_types() {
+    std::array<std::string_view, kQrFormats.size()> types;
+    std::ranges::transform(kQrFormats, types.begin(),
+                           [](const QrFormat& f) { return qr::media_type(f.format); });
+    return types;
+}
 
-constexpr std::array<std::string_view, 3> kMediaTypes{"image/png", "image/svg+xml",
-                                                      "application/pdf"};
-constexpr std::array<qr::Format, 3> kFormats{qr::Format::png, qr::Format::svg, qr::Format::pdf};
-constexpr std::array<std::string_view, 3> kFileSuffixes{".png", ".svg", ".pdf"};
+std::optional<qr::Format> negotiate_format(const Request& request) {
+    const auto chosen = negotiate(request.field(Field::accept), media_types());
+    if (!chosen) return std::nullopt;
+    return kQrFormats[*chosen].format;
+}
+
+std::string_view name_of(qr::Format format) {
+    return std::ranges::find(kQrFormats, format, &QrFormat::format)->name;
+}
 
 // The code of a short ID never changes: it says where to ask, not what the answer is.
 constexpr std::string_view kCacheControl = "public, max-age=86400";
@@ -52,11 +57,12 @@ std::optional<Wanted> read_wanted(const Request& request, const QrPath& path, Re
     Wanted wanted;
     if (path.format) {
         wanted.format = *path.format;
-    } else if (const auto chosen = negotiate(request.field(Field::accept), kMediaTypes)) {
-        wanted.format = kFormats[*chosen];
+    } else if (const auto format = negotiate_format(request)) {
+        wanted.format = *format;
     } else {
         refuse(api::Code::not_acceptable, "Accept",
-               "served are image/png, image/svg+xml and application/pdf", reply);
+               "served are image/png, image/svg+xml, application/pdf and application/postscript",
+               reply);
         return std::nullopt;
     }
     const api::Query query(request.query);
@@ -71,7 +77,7 @@ std::optional<Wanted> read_wanted(const Request& request, const QrPath& path, Re
             return std::nullopt;
         }
     }
-    const auto style = qr::parse_style(parameters);
+    const auto style = qr::parse_style(parameters, path.short_id);
     if (!style) {
         refuse(api::Code::invalid_parameter, style.error().parameter, style.error().message, reply);
         return std::nullopt;
@@ -106,9 +112,9 @@ void draw(const Request& request,
     }
     reply.content_type = qr::media_type(wanted.format);
     if (wanted.download) {
-        const auto suffix = kFileSuffixes[static_cast<std::size_t>(wanted.format)];
         reply.add("Content-Disposition",
-                  "attachment; filename=\"" + std::string(path.short_id).append(suffix) + "\"");
+                  "attachment; filename=\"" +
+                      std::string(path.short_id).append(".").append(name_of(wanted.format)) + "\"");
     }
 }
 
@@ -117,12 +123,13 @@ void draw(const Request& request,
 std::optional<QrPath> qr_path(std::string_view path) {
     constexpr std::string_view kRedirections = "/redirections/";
     path.remove_prefix(path.starts_with(kRedirections) ? kRedirections.size() : 1);
-    for (const Suffix& suffix : kSuffixes) {
-        if (!path.ends_with(suffix.text)) continue;
-        const std::string_view short_id = path.substr(0, path.size() - suffix.text.size());
-        if (store::is_short_id(short_id)) return QrPath{short_id, suffix.format};
-    }
-    return std::nullopt;
+    const auto dot = path.rfind('.');
+    if (dot == path.npos || !store::is_short_id(path.substr(0, dot))) return std::nullopt;
+    const std::string_view suffix = path.substr(dot + 1);
+    if (suffix == "qr") return QrPath{path.substr(0, dot), std::nullopt};
+    const auto format = std::ranges::find(kQrFormats, suffix, &QrFormat::name);
+    if (format == kQrFormats.end()) return std::nullopt;
+    return QrPath{path.substr(0, dot), format->format};
 }
 
 std::string qr_payload(const Config& config, std::string_view short_id) {
@@ -163,8 +170,7 @@ void draw_created(const Request& request,
                   const Config& config,
                   Reply& reply) {
     Wanted wanted;
-    if (const auto chosen = negotiate(request.field(Field::accept), kMediaTypes))
-        wanted.format = kFormats[*chosen];
+    if (const auto format = negotiate_format(request)) wanted.format = *format;
     std::string image;
     const auto drawn = qr::draw(qr_payload(config, short_id), wanted.style, wanted.format, image);
     if (!drawn) return;  // a domain too long for 95 pixels: the document has to do

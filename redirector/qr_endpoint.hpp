@@ -1,4 +1,4 @@
-// QR codes of short URLs: GET /:shortId.png, .svg, .pdf, and .qr, which picks by Accept.
+// QR codes of short URLs: GET /:shortId.png, .svg, .pdf, .eps, and .qr, which picks by Accept.
 // Shape:   parameters as qr::parse_style() takes them, and download=1.
 // Errors:  400 naming the parameter, 404 for an unknown short ID, 406 for a type that is not drawn,
 // 503 store down. Threads: on the I/O thread of the Services. Source:  contract 5.
@@ -11,11 +11,22 @@
 #include "redirector/request.hpp"
 #include "redirector/services.hpp"
 
+#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
 
 namespace redirector {
+
+// The formats by name, which is also their suffix in paths and file names; the first is the default.
+struct QrFormat {
+    std::string_view name;
+    qr::Format format;
+};
+inline constexpr auto kQrFormats = std::to_array<QrFormat>({{"png", qr::Format::png},
+                                                            {"svg", qr::Format::svg},
+                                                            {"pdf", qr::Format::pdf},
+                                                            {"eps", qr::Format::eps}});
 
 struct QrPath {
     std::string_view short_id;

@@ -3,25 +3,9 @@
 //          right by itself, not to the instant with the others).
 #pragma once
 
-#include <atomic>
-#include <cstdint>
+#include "redirector/counter.hpp"
 
 namespace redirector::http {
-
-// A count with one writer: adding is a load and a store, without a locked instruction.
-class Counter {
-  public:
-    void add(std::uint64_t n) {
-        value_.store(value_.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
-    }
-    void subtract(std::uint64_t n) {
-        value_.store(value_.load(std::memory_order_relaxed) - n, std::memory_order_relaxed);
-    }
-    std::uint64_t get() const { return value_.load(std::memory_order_relaxed); }
-
-  private:
-    std::atomic<std::uint64_t> value_{0};
-};
 
 struct Counters {
     Counter accepted;         // connections taken

@@ -124,12 +124,16 @@ std::string resolve_target(const Redirection& redirection, std::string_view shor
     return url;
 }
 
-CachedRedirection::CachedRedirection(const Redirection& redirection, std::string_view short_id)
-    : type_(redirection.type) {
+EntryPtr CachedRedirection::make(const Redirection& redirection, std::string_view short_id) {
     const std::string target = resolve_target(redirection, short_id);
-    target_length_ = static_cast<std::uint32_t>(target.size());
-    bytes_ = std::make_unique_for_overwrite<char[]>(2 * kIdLength + target.size());
-    char* end = std::ranges::copy(redirection.account, bytes_.get()).out;
+    return EntryPtr(new (TextLength{2 * kIdLength + target.size()})
+                        CachedRedirection(redirection, target));
+}
+
+CachedRedirection::CachedRedirection(const Redirection& redirection, std::string_view target)
+    : target_length_(static_cast<std::uint32_t>(target.size())), type_(redirection.type) {
+    char* end = reinterpret_cast<char*>(this + 1);
+    end = std::ranges::copy(redirection.account, end).out;
     end = std::ranges::copy(redirection.evrythng_id, end).out;
     std::ranges::copy(target, end);
 }

@@ -21,7 +21,6 @@
 #include "redirector/store/cache_entry.hpp"
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -54,29 +53,42 @@ std::optional<Redirection> decode_redirection(std::string_view record);
 // (a place has no thngId) becomes empty. Values are IDs, which need no encoding in a URL.
 std::string resolve_target(const Redirection& redirection, std::string_view short_id);
 
-// What a node keeps in memory of a redirection: all that answering and recording a scan needs, in
-// one block of bytes.
+// What a node keeps in memory of a redirection: all that answering and recording a scan needs. One block of memory, the
+// texts behind the object, since millions of these are kept.
 class CachedRedirection final : public CacheEntry {
   public:
-    CachedRedirection(const Redirection& redirection, std::string_view short_id);
+    static EntryPtr make(const Redirection& redirection, std::string_view short_id);
 
     ResourceType type() const { return type_; }
-    std::string_view account() const { return {bytes_.get(), kIdLength}; }
-    std::string_view evrythng_id() const { return {bytes_.get() + kIdLength, kIdLength}; }
+    std::string_view account() const { return {text(), kIdLength}; }
+    std::string_view evrythng_id() const { return {text() + kIdLength, kIdLength}; }
     std::string_view target() const {
-        return {bytes_.get() + 2 * kIdLength, target_length_};
+        return {text() + 2 * kIdLength, target_length_};
     }  // resolved
 
     std::size_t bytes() const noexcept override {
-        return sizeof(*this) + 2 * kIdLength + target_length_;
+        return heap_bytes(sizeof(*this) + 2 * kIdLength + target_length_);
     }
+
+    static void operator delete(void* block) { ::operator delete(block); }
 
   private:
     static constexpr std::size_t kIdLength = 24;
 
-    ResourceType type_;
+    CachedRedirection(const Redirection& redirection, std::string_view target);
+    // Room behind the object, in bytes.
+    struct TextLength {
+        std::size_t bytes;
+    };
+    static void* operator new(std::size_t size, TextLength text) {
+        return ::operator new(size + text.bytes);
+    }
+    static void operator delete(void* block, TextLength /*text*/) { ::operator delete(block); }
+
+    const char* text() const { return reinterpret_cast<const char*>(this + 1); }
+
     std::uint32_t target_length_;
-    std::unique_ptr<char[]> bytes_;
+    ResourceType type_;
 };
 
 }  // namespace redirector::store

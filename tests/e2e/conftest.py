@@ -6,21 +6,23 @@ import server as servers
 
 @pytest.fixture
 def start(tmp_path):
-    """start(name, *options, ...) -> Server; start.redis(name) -> Redis."""
+    """start(*options, name=...) -> Server; start.redis(*options, name=...) -> Redis."""
     started = []
 
     def start_server(*options, name="edge", **arguments):
         started.append(servers.Server(tmp_path / name, *options, **arguments))
+        started[-1].start()  # known before it starts, so that it ends even if it never gets ready
         return started[-1]
 
     def start_redis(*options, name="redis"):
         started.append(servers.Redis(tmp_path / name, *options))
+        started[-1].start()
         return started[-1]
 
     start_server.redis = start_redis
     yield start_server
     for process in reversed(started):
-        if process.process.poll() is None:
+        if process.process is not None and process.process.poll() is None:
             process.kill()
 
 

@@ -66,14 +66,13 @@ class Redis:
         self.socket = self.folder / "redis.sock"
         self.options = options
         self.process = None
-        self.start()
 
     @property
     def url(self):
         return f"unix:{self.socket}"
 
     def start(self):
-        command = ["redis-server", "--port", "0", "--unixsocket", str(self.socket), "--dir", str(self.folder),
+        command = ["redis-server", "--bind", "127.0.0.1", "--port", "0", "--unixsocket", str(self.socket), "--dir", str(self.folder),
                    "--appendonly", "yes", "--save", "", *self.options]
         self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
         wait_until(lambda: self.command("PING").startswith((b"+PONG", b"-NOAUTH")), what="redis-server")
@@ -100,7 +99,7 @@ class Redis:
 
 
 class Server:
-    def __init__(self, folder, *options, redis=None, environment=None, wait=True):
+    def __init__(self, folder, *options, redis=None, environment=None):
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.port, self.api_port = free_port(), free_port()
@@ -111,7 +110,6 @@ class Server:
         self.options += options
         self.environment = {**os.environ, **(environment or {})}
         self.process = None
-        self.start(wait)
 
     def start(self, wait=True):
         self.log = open(self.folder / "log", "ab")

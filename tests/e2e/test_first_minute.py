@@ -45,6 +45,8 @@ def test_the_code_says_the_short_url(edge, tmp_path):
         assert decode(tmp_path, answer.body) == expected
     pdf = edge.public("GET", f"/{short_id}.qr", Accept="application/pdf")
     assert pdf.headers["Content-Type"] == "application/pdf" and pdf.body.startswith(b"%PDF")
+    eps = edge.public("GET", f"/{short_id}.eps?caption=1&unit=mm&w=30")
+    assert eps.headers["Content-Type"] == "application/postscript" and eps.body.startswith(b"%!PS")
     svg = edge.public("GET", f"/{short_id}.svg?w=200&h=300")
     assert svg.headers["Content-Type"] == "image/svg+xml" and b'width="200"' in svg.body
 
