@@ -58,18 +58,16 @@ Result<Layout> layout_with_caption(int modules, const Style& style) {
         const int side = std::min(style.width, style.height - band);
         if (side < 1 || module_size(side, modules, style) < module) continue;
         const int gap = border(side, modules, style) * module;
-        const int spare = style.height - band - modules * module - 2 * gap;
-        const int top = gap + spare / 2;
-        return Layout{
-            module, (style.width - modules * module) / 2,    top,
-            dot,    (style.width - letters_width * dot) / 2, top + modules * module + gap};
+        const int symbol = modules * module;
+        Layout place{module, (style.width - symbol) / 2, 0};
+        place.top = gap + (style.height - band - symbol - 2 * gap) / 2;
+        place.dot = dot;
+        place.caption_left = (style.width - letters_width * dot) / 2;
+        place.caption_top = place.top + symbol + gap;
+        return place;
     }
     return too_small(modules, style);
 }
-
-}  // namespace
-
-namespace {
 
 Result<Layout> layout_without_logo(int modules, const Style& style) {
     for (const auto& [name, size] : {std::pair{"w", style.width}, {"h", style.height}})

@@ -44,7 +44,7 @@ void PdfWriter::finish(std::size_t root, std::string& out) {
     out += "xref\n0 " + size + "\n0000000000 65535 f \n";
     for (const std::uint64_t offset : offsets_) {
         const std::string digits = std::to_string(offset);
-        out.append(10 - std::min<std::size_t>(digits.size(), 10), '0').append(digits);
+        out.append(10 - digits.size(), '0').append(digits);
         out += " 00000 n \n";
     }
     out += "trailer\n<</Size " + size + "/Root " + std::to_string(root) + " 0 R>>\nstartxref\n" +

@@ -14,6 +14,8 @@
 
 namespace qr {
 
+inline constexpr std::uint64_t kMaxPdfSize = 9'999'999'999;
+
 class PdfWriter {
   public:
     // Appends the file's first line.
@@ -26,6 +28,10 @@ class PdfWriter {
                 std::string_view content,
                 std::string& out,
                 std::string_view entries = {});
+
+    // Bytes of the file so far. The table of PDF 1.4 has ten digits for a place in the file, so
+    // objects must begin below kMaxPdfSize.
+    [[nodiscard]] std::uint64_t written() const { return written_; }
 
     // Appends the table and the end of the file, whose catalogue is object `root`.
     void finish(std::size_t root, std::string& out);

@@ -4,7 +4,6 @@
 #include "qr/hash.hpp"
 #include "qr/render_formats.hpp"
 
-#include <array>
 #include <cstdint>
 
 namespace qr {

@@ -12,6 +12,7 @@ constexpr std::size_t kCatalogue = 1;
 constexpr std::size_t kPageTree = 2;
 constexpr std::size_t kLogo = 3;  // where there is one
 constexpr std::size_t kFlushSize = 65536;
+constexpr std::uint64_t kReserve = 1 << 28;  // for the last page and the table of pages
 constexpr double kPointsPerMillimetre = 72 / 25.4;
 constexpr int kFineDpi = 600;
 
@@ -46,6 +47,8 @@ PagePlace Sheet::next_place() const {
 }
 
 Result<void> Sheet::add(std::string_view text, std::string_view caption, std::string& out) {
+    if (writer_.written() > kMaxPdfSize - kReserve)
+        return Problem{"labels", "labels are more than one PDF holds"};
     style_.caption = caption;
     const auto symbol = encode(text, level_of(style_));
     if (!symbol) return symbol.error();

@@ -3,7 +3,8 @@
 //          left, pages from the top. Each label is laid out like an image of its size.
 // Units:   millimetres; drawn in dots of 1/600 inch (1/300 for labels over 101.6 mm), so that
 //          modules are whole dots of a printer.
-// Errors:  a layout that no page holds, and a label that cannot be drawn, are Problems.
+// Errors:  a layout that no page holds, a label that cannot be drawn, and more labels than 9.7 GB
+//          hold are Problems.
 // Memory:  a page's labels are written as they come, 64 KB at a time; what stays is 24 bytes per
 //          page and per 64 KB.
 // Threads: one at a time.
@@ -43,18 +44,18 @@ struct SheetPreset {
 [[nodiscard]] std::span<const SheetPreset> sheet_presets();
 
 // The layout that the parameters ask for:
-//   preset             a name of sheet_presets(), and nothing else with it
-//   page               a4 (default) or letter
-//   columns, rows      labels across (default 3) and down (8)
-//   label_w, label_h   size of a label in mm; default: an equal share of the page less 10 mm on
-//   each side gap_x, gap_y       mm between labels
+// - `preset`: a name of sheet_presets(), and nothing else with it
+// - `page`: a4 (default) or letter
+// - `columns`, `rows`: labels across (default 3) and down (8)
+// - `label_w`, `label_h`: mm; default an equal share of the page less 10 mm on each side
+// - `gap_x`, `gap_y`: mm between labels (0)
 // Unknown and repeated names, malformed values and labels that the page does not hold are Problems.
 [[nodiscard]] Result<SheetLayout> parse_sheet(std::span<const Parameter> parameters);
 
 class Sheet {
   public:
-    // Appends the beginning of the file to `out`. `layout` is as parse_sheet() lets through. Of the
-    // style, sizes and caption are replaced by each label's.
+    // Appends the beginning of the file to `out`. `layout` is as parse_sheet(), `style` as
+    // parse_style() lets through; the style's sizes and caption are replaced by each label's.
     Sheet(const SheetLayout& layout, const Style& style, std::string& out);
 
     // Adds a label: the code of `text` (1 to 7089 bytes), over `caption` unless that is empty.

@@ -22,8 +22,7 @@
 
 namespace qr {
 
-// Error correction: the share of codewords that may be unreadable is about 7, 15, 25 and 30 per
-// cent.
+// Error correction: about 7, 15, 25 and 30 per cent of the codewords may be unreadable.
 enum class Level : std::uint8_t { l, m, q, h };
 
 enum class Format : std::uint8_t { png, svg, pdf, eps };
@@ -83,12 +82,13 @@ struct Style {
 [[nodiscard]] Problem size_problem(std::string_view name, int least, const Style& style);
 
 // The style that the parameters ask for:
-//   w, h     size in `unit`, one alone sets both: whole pixels, or millimetres with up to 2
-//   decimals unit     px (default) or mm, which is rounded to whole dots of 1/dpi inch dpi kMinDpi
-//   to kMaxDpi; written to the file. Default with mm kDefaultDpi, with px none ecc      L, M, Q or
-//   H, in either case margin   least border in modules, 0 to kMaxMargin fg, bg   rgb or rrggbb in
-//   hex, a leading '#' allowed; bg also `transparent` caption  1: `id` is printed under the code;
-//   0: not
+// - `w`, `h`: whole pixels, or millimetres with up to two decimals; one alone sets both
+// - `unit`: px (default), or mm, which is rounded to whole dots of 1/dpi inch
+// - `dpi`: kMinDpi to kMaxDpi, written to the file; default none, with mm kDefaultDpi
+// - `ecc`: L, M, Q or H, in either case
+// - `margin`: least border in modules, 0 to kMaxMargin
+// - `fg`, `bg`: rgb or rrggbb in hex, a leading '#' allowed; bg also `transparent`
+// - `caption`: 1 prints `id` under the code, 0 does not
 // An unknown or repeated name, a malformed value, contrast below kMinContrast and a foreground
 // lighter than its background are Problems.
 [[nodiscard]] Result<Style> parse_style(std::span<const Parameter> parameters,
