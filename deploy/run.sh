@@ -38,11 +38,20 @@ for _ in $(seq 100); do
     sleep 0.2
 done
 
-product=UDemoProduct000000000001
-demo=$(curl -fsS "http://$api/redirections" -H "Authorization: $key" -H 'Accept: application/json' \
-    -H 'Content-Type: application/json' \
-    -d "{\"type\":\"product\",\"evrythngId\":\"$product\",\"defaultRedirectUrl\":\"https://example.com/{productId}\"}")
-short_id=$(sed 's/.*"shortId":"\([^"]*\)".*/\1/' <<<"$demo")
+# One demo per data folder: a product, a redirection to its page, and a rule that sends phones elsewhere.
+call() {  # call METHOD PATH BODY: the answer's document
+    curl -fsS -X "$1" "http://$api$2" -H "Authorization: $key" -H 'Accept: application/json' \
+        -H 'Content-Type: application/json' -d "$3"
+}
+demo_file=$data/demo-short-id
+if [ ! -s "$demo_file" ]; then
+    product=$(call POST /products '{"name": "Demo shoe", "tags": ["demo"]}' | sed 's/.*"id":"\([^"]*\)".*/\1/')
+    call PUT /redirector '{"rules": [{"name": "phones", "match": "device.type=mobile&product.tags=demo",
+                           "redirectUrl": "https://example.com/phone/{product.name}"}]}' >/dev/null
+    call POST /redirections "{\"type\": \"product\", \"evrythngId\": \"$product\",
+        \"defaultRedirectUrl\": \"https://example.com/{productId}\"}" | sed 's/.*"shortId":"\([^"]*\)".*/\1/' >"$demo_file"
+fi
+short_id=$(cat "$demo_file")
 
 cat <<TEXT
 
@@ -56,6 +65,7 @@ Try it in another terminal:
   curl -o code.png 'http://$listen/$short_id.png?w=300'
   curl -H 'Authorization: $key' http://$api/redirections/$short_id
 
+The first one again with -A 'Mozilla/5.0 (iPhone; CPU iPhone OS 17_4 like Mac OS X)' follows the demo rule for phones.
 Ctrl-C stops the server; nothing is lost.
 
 TEXT

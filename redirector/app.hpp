@@ -1,5 +1,6 @@
 // The application behind a listener: what http/session hands each request to. app.cpp holds the two
-// route tables. Threads: one App per listener and I/O thread.
+// route tables.
+// Threads: one App per listener and I/O thread.
 #pragma once
 
 #include "redirector/async.hpp"

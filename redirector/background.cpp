@@ -78,19 +78,20 @@ void Background::track(store::NearCache& cache, const store::RedisAddress& addre
     store::TrackerOptions options;
     options.address = address;
     options.node = store::new_guid();
-    options.on_change = [](bool coherent) {
+    options.on_change = [this](bool coherent) {
+        if (stopping_) return;
         log::write(
             coherent ? log::Level::info : log::Level::warning,
             coherent ? "coherent" : "not coherent",
-            {{"what", coherent
-                          ? "Redis reports every change to this node"
-                          : "Redis cannot be heard: known redirections are served as they were"}});
+            {{"what", coherent ? "Redis reports every change to this node"
+                               : "Redis cannot be heard: what is known is served as it was"}});
     };
     tracker_ = std::make_unique<store::Tracker>(executor(), cache, std::move(options));
     tracker_->start();
 }
 
 Awaitable<void> Background::stop_all() {
+    stopping_ = true;
     if (tracker_) tracker_->stop();
     if (embedded_) co_await embedded_->stop();
 }

@@ -1,7 +1,8 @@
 // The thread behind the I/O threads: the embedded Redis, the near cache's coherence, the passing of
-// time. Threads: built and destroyed by the main thread; everything it owns runs on its own thread,
-// which lives as long as this
-//          (the kernel ends the embedded Redis with the thread that started it).
+// time.
+// Threads: built and destroyed by the main thread; everything it owns runs on its own thread, which
+//          lives as long as this (the kernel ends the embedded Redis with the thread that started
+//          it).
 #pragma once
 
 #include "redirector/async.hpp"
@@ -65,6 +66,7 @@ class Background {
     net::executor_work_guard<Executor> work_;
     std::unique_ptr<store::EmbeddedRedis> embedded_;
     std::unique_ptr<store::Tracker> tracker_;
+    bool stopping_ = false;  // on this thread only: losing Redis is no news any more
     std::thread thread_;
 };
 

@@ -1,7 +1,7 @@
 // A Redirector in memory: its compiled rules, and for each field that they read, where its value
-// comes from. Errors:  a document that does not compile here (it was checked when it was stored) is
-// no Redirector at all: its account's
-//          scans go to their default URLs.
+// comes from.
+// Errors:  a document that does not compile here (it was checked when it was stored) is no
+//          Redirector at all: its account's scans go to their default URLs.
 // Threads: immutable.
 #pragma once
 

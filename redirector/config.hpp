@@ -1,8 +1,8 @@
 // Settings of `redirector serve` and its sibling commands: one table, from which the parser, --help
-// and the README are made. Shape:   a setting comes from the command line (--name value), else the
-// environment (REDIRECTOR_NAME, dashes as
-//          underscores), else the file named by --config (lines `name = value`, # starts a
-//          comment), else its default.
+// and the README are made.
+// Shape:   a setting comes from the command line (--name value), else the environment
+//          (REDIRECTOR_NAME, dashes as underscores), else the file named by --config (lines `name =
+//          value`, # starts a comment), else its default.
 // Errors:  a value that is not allowed is refused with the option, the value and what is allowed.
 // Threads: read-only once parsed.
 // Source:  contract 2.

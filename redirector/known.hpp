@@ -1,10 +1,10 @@
 // What is known while one scan is answered: the near cache, and what was just loaded for this scan.
 // Shape:   find() answers from memory only and notes what memory lacks; the caller loads that and
-// asks again. Errors:  a document that Redis cannot confirm now is served as memory has it, up to
-// the cache's stale bound; if memory
-//          has nothing either, it is `unreachable`.
+//          asks again.
+// Errors:  a document that Redis cannot confirm now is served as memory has it, up to the cache's
+//          stale bound; if memory has nothing either, it is `unreachable`.
 // Threads: one synchronous piece of work on the I/O thread of the Services: holds a guard of the
-// near cache.
+//          near cache.
 #pragma once
 
 #include "redirector/services.hpp"

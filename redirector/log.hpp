@@ -1,7 +1,8 @@
 // The log: one JSON object per line on standard error, for management requests, errors and changes
 // of state; never one per redirect. No value of an Authorization header, cookie or query is ever
-// passed to it. Units:   "time" is RFC 3339 in UTC with milliseconds. Threads: any; a line is one
-// write.
+// passed to it.
+// Units:   "time" is RFC 3339 in UTC with milliseconds.
+// Threads: any; a line is one write.
 #pragma once
 
 #include <cstdint>

@@ -1,9 +1,10 @@
 // Counters and latency histograms of one I/O thread, and their sum over all threads as OpenMetrics
-// text. Units:   seconds in the text (OpenMetrics 1.0), nanoseconds in the counters. Threads: one
-// thread writes a ThreadMetrics, any may read it: plain loads and stores of atomics, relaxed, no
-// locked add. Source:  OpenMetrics 1.0.0; bucket bounds chosen so that a redirect from memory
-// (microseconds) and one that waits for
-//          Redis (milliseconds) both show.
+// text.
+// Units:   seconds in the text (OpenMetrics 1.0), nanoseconds in the counters.
+// Threads: one thread writes a ThreadMetrics, any may read it: plain loads and stores of atomics,
+//          relaxed, no locked add.
+// Source:  OpenMetrics 1.0.0; bucket bounds chosen so that a redirect from memory (microseconds)
+//          and one that waits for Redis (milliseconds) both show.
 #pragma once
 
 #include "redirector/counter.hpp"

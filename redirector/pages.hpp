@@ -1,5 +1,6 @@
 // Answers that need nothing but the request: refusals for people and programs, and the conventional
-// small files. Threads: pure functions.
+// small files.
+// Threads: pure functions.
 #pragma once
 
 #include "redirector/reply.hpp"

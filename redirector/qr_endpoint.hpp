@@ -1,7 +1,9 @@
 // QR codes of short URLs: GET /:shortId.png, .svg, .pdf, .eps, and .qr, which picks by Accept.
 // Shape:   parameters as qr::parse_style() takes them, and download=1.
 // Errors:  400 naming the parameter, 404 for an unknown short ID, 406 for a type that is not drawn,
-// 503 store down. Threads: on the I/O thread of the Services. Source:  contract 5.
+//          503 store down.
+// Threads: on the I/O thread of the Services.
+// Source:  contract 5.
 #pragma once
 
 #include "qr/style.hpp"

@@ -1,7 +1,8 @@
 // What a handler answers: status, header fields, body. http/wire.hpp turns it into bytes.
 // Shape:   one Reply per session, reused for every request, so that a redirect allocates nothing
-// once its strings have grown. Errors:  a field value can hold no control character: add() replaces
-// each by a blank, so nothing can split the header.
+//          once its strings have grown.
+// Errors:  a field value can hold no control character: add() replaces each by a blank, so nothing
+//          can split the header.
 #pragma once
 
 #include <string>

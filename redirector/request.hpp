@@ -1,7 +1,7 @@
 // What a handler knows of one HTTP request (RFC 9112): views into the connection's read buffer,
-// nothing copied. Shape:   the request line, the fields named in `Field` (all others are skipped
-// unread), the body. Threads: belongs to one session; every view dies when that session has sent
-// the reply.
+// nothing copied.
+// Shape:   the request line, the fields named in `Field` (all others are skipped unread), the body.
+// Threads: belongs to one session; every view dies when that session has sent the reply.
 #pragma once
 
 #include <array>

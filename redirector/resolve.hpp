@@ -1,7 +1,8 @@
 // Which page a scan leads to: the account's rules, their delegates, the redirection's default URL.
 // Shape:   works on what is known; says `lacking` when a document must be loaded first.
 // Errors:  rules that stop, do not compile or cannot render their URL yield no result: the default
-// URL (contract 4.3). Threads: one synchronous piece of work on the I/O thread of the Services.
+//          URL (contract 4.3).
+// Threads: one synchronous piece of work on the I/O thread of the Services.
 // Source:  contract 4; rules-language 2 and 3 ("Account rule with delegates").
 #pragma once
 

@@ -1,7 +1,8 @@
 // The table of API routes: method, path, who may call, what answers. Served on the API listener,
-// and on the short domain for /redirections. Shape:   a pattern is a path whose {name} segments
-// capture one segment each. Threads: static data. Source:  contract 3 and 6; reference/api-facts.md
-// 5 for who may do what.
+// and on the short domain for /redirections.
+// Shape:   a pattern is a path whose {name} segments capture one segment each.
+// Threads: static data.
+// Source:  contract 3 and 6; reference/api-facts.md 5 for who may do what.
 #pragma once
 
 #include "redirector/api/route.hpp"

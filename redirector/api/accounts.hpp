@@ -1,7 +1,8 @@
 // Accounts: making one with its first operator and API key; reading and changing them, and whose
 // key a call is made with.
 // Errors:  create_...(): a sentence for the operator when the store refuses or does not answer;
-// done again, it goes on where it stopped. Threads: on the I/O thread of the client.
+//          done again, it goes on where it stopped.
+// Threads: on the I/O thread of the client.
 #pragma once
 
 #include "redirector/async.hpp"

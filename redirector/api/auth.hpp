@@ -1,7 +1,9 @@
 // Who asks: the API key of a request, and the actor it stands for.
 // Errors:  a missing key and a bad one are told apart, as contract 6 says; a key is never echoed or
-// logged. Threads: authenticate() runs on the I/O thread of its Services. Source:  contract 6 (raw
-// key, Bearer, Token, Basic with the key as user name or password); RFC 9110 11.6.2, RFC 7617.
+//          logged.
+// Threads: authenticate() runs on the I/O thread of its Services.
+// Source:  contract 6 (raw key, Bearer, Token, Basic with the key as user name or password); RFC
+//          9110 11.6.2, RFC 7617.
 #pragma once
 
 #include "redirector/async.hpp"

@@ -3,8 +3,10 @@
 //          that stands more than once makes an array. Form values are texts: coerce() turns them
 //          into what the document's table asks for.
 // Errors:  problems; malformed_request says at which byte. unsupported_media_type for any other
-// type. Threads: pure. Source:  RFC 8259 (UTF-8, at most 32 levels; of a name that stands twice the
-// last counts); WHATWG URL (urlencoded); RFC 7578 (multipart; files are taken as their text).
+//          type.
+// Threads: pure.
+// Source:  RFC 8259 (UTF-8, at most 32 levels; of a name that stands twice the last counts); WHATWG
+//          URL (urlencoded); RFC 7578 (multipart; files are taken as their text).
 #pragma once
 
 #include "redirector/api/errors.hpp"

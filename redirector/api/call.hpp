@@ -1,6 +1,7 @@
 // One call of the management API: the request, who makes it, and where its answer goes.
 // Shape:   made by the dispatcher (app.cpp) after routing and authentication, handed to one
-// handler. Threads: belongs to one request.
+//          handler.
+// Threads: belongs to one request.
 #pragma once
 
 #include "redirector/api/auth.hpp"

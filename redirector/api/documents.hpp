@@ -1,7 +1,8 @@
 // Documents of one account as handlers use them: parsed, of the right type, seen by the actor who
 // asks; written together with their indexes, over again when somebody else came first.
 // Errors:  functions that take a Call answer the refusal themselves (404, 409, 503) and return
-// nothing. Threads: on the I/O thread of the call.
+//          nothing.
+// Threads: on the I/O thread of the call.
 #pragma once
 
 #include "redirector/api/call.hpp"

@@ -7,8 +7,9 @@
 //    "guid": "<uuid>", "moreInfo": "<URL>"}
 //
 // There is no top-level "message", and no success has a top-level "errors": the official SDK
-// misreads both. Threads: pure functions. Source:  contract 6; reference/000, 002, 003, 004 for the
-// conventions absorbed.
+// misreads both.
+// Threads: pure functions.
+// Source:  contract 6; reference/000, 002, 003, 004 for the conventions absorbed.
 #pragma once
 
 #include "redirector/reply.hpp"

@@ -1,5 +1,6 @@
 // API keys as they are kept: the actor under the key's digest.
-// Errors:  false when the store does not answer. Threads: on the I/O thread of the call.
+// Errors:  false when the store does not answer.
+// Threads: on the I/O thread of the call.
 #pragma once
 
 #include "redirector/api/call.hpp"

@@ -1,8 +1,10 @@
 // Redirections over HTTP: what a short ID stands for, created, read, changed and removed by who
-// holds a key. Shape:   RedirectionDocument, as the table in tables.cpp. Errors:  through
-// Call::refuse: 400 naming the field, 404 absent or not ours, 409 taken, 503 store down. Threads:
-// handlers run on the I/O thread of the call. Source:  reference/001 "Redirections";
-// reference/api-facts.md 9.
+// holds a key.
+// Shape:   RedirectionDocument, as the table in tables.cpp.
+// Errors:  through Call::refuse: 400 naming the field, 404 absent or not ours, 409 taken, 503 store
+//          down.
+// Threads: handlers run on the I/O thread of the call.
+// Source:  reference/001 "Redirections"; reference/api-facts.md 9.
 #pragma once
 
 #include "redirector/api/call.hpp"

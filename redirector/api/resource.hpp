@@ -1,6 +1,7 @@
 // The handlers that all resources share: create, read, list, update, update many, remove. A route
 // names its Resource; what is special about one is in its table and its hooks (documents.hpp).
-// Errors:  answered. Threads: on the I/O thread of the call.
+// Errors:  answered.
+// Threads: on the I/O thread of the call.
 #pragma once
 
 #include "redirector/api/body.hpp"

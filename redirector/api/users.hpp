@@ -1,8 +1,10 @@
 // Application users: registered with an address and a password, or anonymous; each belongs to one
 // application. Logging in makes a key; at most kMaxUserKeys of a user are good at a time, the
-// oldest ends first. Errors:  answered. 401 for a wrong address, password or code alike; 429 with
-// Retry-After when too many were wrong. Threads: on the I/O thread of the call. Source:
-// reference/001 "Application Users"; reference/api-facts.md 8.
+// oldest ends first.
+// Errors:  answered. 401 for a wrong address, password or code alike; 429 with Retry-After when too
+//          many were wrong.
+// Threads: on the I/O thread of the call.
+// Source:  reference/001 "Application Users"; reference/api-facts.md 8.
 #pragma once
 
 #include "redirector/api/call.hpp"

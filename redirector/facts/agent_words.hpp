@@ -1,7 +1,7 @@
 // The words of a User-Agent string that tell something, found in one pass. Only agent_class.cpp
-// asks. Shape:   a word is a run of ASCII letters; it is looked up, without regard to case, in a
-// hash table
-//          with open addressing that the compiler builds.
+// asks.
+// Shape:   a word is a run of ASCII letters; it is looked up, without regard to case, in a hash
+//          table with open addressing that the compiler builds.
 #pragma once
 
 #include <bitset>

@@ -1,8 +1,11 @@
 // Identifiers: short IDs, resource IDs, API keys. Their alphabets, how new ones are drawn, what a
-// given one must look like. Units:   lengths in characters (all ASCII). Errors:  none; a test
-// answers false. Drawing uses libsodium's CSPRNG, which init() must have prepared. Threads: all
-// functions are safe from any thread. Source:  contract 3 (short IDs), 6 (resource IDs, keys);
-// reference/001, ShortId and IdField schemas.
+// given one must look like.
+// Units:   lengths in characters (all ASCII).
+// Errors:  none; a test answers false. Drawing uses libsodium's CSPRNG, which init() must have
+//          prepared.
+// Threads: all functions are safe from any thread.
+// Source:  contract 3 (short IDs), 6 (resource IDs, keys); reference/001, ShortId and IdField
+//          schemas.
 #pragma once
 
 #include <cstddef>

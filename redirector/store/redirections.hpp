@@ -1,10 +1,10 @@
 // Redirections in Redis: create, read, list, update, remove. One home for their keys' order of
-// writing. Shape:   the record c:l:<shortId> is the truth. Two indexes, by account and by resource,
-// are written
-//          before it and removed after it, so that a crash in between leaves at most an index
-//          member without a record, which list() passes over. Index members are `<createdAt, 12 hex
-//          digits><shortId>`, all with score 0: their order as text is the order of creation, and
-//          the last member shown is all that the next page must know.
+// writing.
+// Shape:   the record c:l:<shortId> is the truth. Two indexes, by account and by resource, are
+//          written before it and removed after it, so that a crash in between leaves at most an
+//          index member without a record, which list() passes over. Index members are `<createdAt,
+//          12 hex digits><shortId>`, all with score 0: their order as text is the order of
+//          creation, and the last member shown is all that the next page must know.
 // Errors:  values of Outcome. After store_down a write may or may not have happened.
 // Threads: on the I/O thread of the client.
 #pragma once
