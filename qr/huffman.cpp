@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <utility>
 
 namespace qr {
 namespace {
@@ -10,13 +11,29 @@ namespace {
 constexpr std::size_t kMaxSymbols = 286;
 constexpr std::size_t kMaxLength = 15;
 
-// A symbol that occurs. Sorting by `key` sorts by frequency, then by symbol, so equal input gives
-// equal codes.
+// A symbol that occurs.
 struct Leaf {
-    std::uint64_t key;
-    [[nodiscard]] std::uint64_t frequency() const { return key >> 16; }
-    [[nodiscard]] std::size_t symbol() const { return key & 0xffff; }
+    std::uint32_t frequency;
+    std::uint32_t symbol;
 };
+
+// Sorts leaves, which come by symbol, by frequency and then by symbol. Nearly all frequencies are
+// small, and are sorted by counting.
+void sort_leaves(std::span<const Leaf> from, std::span<Leaf> to) {
+    constexpr std::uint32_t buckets = 64;
+    std::array<std::uint32_t, buckets + 1> begin{};
+    const auto bucket = [](const Leaf& leaf) { return std::min(leaf.frequency, buckets - 1); };
+    for (const Leaf& leaf : from)
+        ++begin[bucket(leaf) + 1];
+    for (std::size_t i = 1; i <= buckets; ++i)
+        begin[i] += begin[i - 1];
+    const auto last_bucket = static_cast<std::ptrdiff_t>(begin[buckets - 1]);
+    for (const Leaf& leaf : from)
+        to[begin[bucket(leaf)]++] = leaf;
+    std::sort(to.begin() + last_bucket, to.end(), [](const Leaf& left, const Leaf& right) {
+        return std::pair(left.frequency, left.symbol) < std::pair(right.frequency, right.symbol);
+    });
+}
 
 using Lengths = std::array<std::uint8_t, kMaxSymbols>;
 
@@ -37,8 +54,8 @@ void optimal_lengths(std::span<const Leaf> leaves, Lengths& lengths) {
     for (std::size_t made = 0; made + 1 < count; ++made) {
         weight[made] = 0;
         for (int child = 0; child < 2; ++child) {
-            if (leaf < count && (node >= made || leaves[leaf].frequency() <= weight[node])) {
-                weight[made] += leaves[leaf].frequency();
+            if (leaf < count && (node >= made || leaves[leaf].frequency <= weight[node])) {
+                weight[made] += leaves[leaf].frequency;
                 parent_of_leaf[leaf++] = static_cast<std::uint16_t>(made);
             } else {
                 weight[made] += weight[node];
@@ -94,22 +111,23 @@ std::uint16_t reversed(std::uint32_t code, int length) {
 }  // namespace
 
 void make_codes(std::span<const std::uint32_t> frequencies, int max_length, std::span<Code> codes) {
-    std::array<Leaf, kMaxSymbols> storage;
+    std::array<Leaf, kMaxSymbols + 1> by_symbol;
+    std::array<Leaf, kMaxSymbols> by_frequency;
     std::size_t count = 0;
     for (std::size_t symbol = 0; symbol < frequencies.size(); ++symbol) {
         codes[symbol] = {0, 0};
-        if (frequencies[symbol] != 0)
-            storage[count++] = {std::uint64_t{frequencies[symbol]} << 16 | symbol};
+        by_symbol[count] = {frequencies[symbol], static_cast<std::uint32_t>(symbol)};
+        count += frequencies[symbol] != 0 ? 1 : 0;  // else the next one takes its place
     }
-    const auto leaves = std::span(storage).first(count);
-    std::sort(leaves.begin(), leaves.end(), [](Leaf a, Leaf b) { return a.key < b.key; });
+    const auto leaves = std::span(by_frequency).first(count);
+    sort_leaves(std::span(by_symbol).first(count), leaves);
     Lengths lengths;
     optimal_lengths(leaves, lengths);
     limit_lengths(count, max_length, lengths);
 
     std::array<std::uint32_t, kMaxLength + 2> next{};
     for (std::size_t i = 0; i < count; ++i) {
-        codes[leaves[i].symbol()].length = lengths[i];
+        codes[leaves[i].symbol].length = lengths[i];
         ++next[lengths[i] + 1U];
     }
     // First code of each length: twice what follows the last code of the length below.
@@ -118,8 +136,10 @@ void make_codes(std::span<const std::uint32_t> frequencies, int max_length, std:
         code = (code + next[length]) << 1;
         next[length] = code;
     }
-    for (Code& entry : codes)
-        if (entry.length != 0) entry.bits = reversed(next[entry.length]++, entry.length);
+    for (std::size_t i = 0; i < count; ++i) {
+        Code& entry = codes[by_symbol[i].symbol];
+        entry.bits = reversed(next[entry.length]++, entry.length);
+    }
 }
 
 }  // namespace qr
