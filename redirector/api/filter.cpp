@@ -141,8 +141,7 @@ std::vector<std::string> indexes_of(const DocumentSpec& spec, const json::object
     if (scopes != nullptr && scopes->is_object())
         add("scopes.projects", scopes->get_object(), "projects");
     std::ranges::sort(indexes);
-    const auto repeated = std::ranges::unique(indexes);
-    indexes.erase(repeated.begin(), repeated.end());
+    indexes.erase(std::unique(indexes.begin(), indexes.end()), indexes.end());
     return indexes;
 }
 

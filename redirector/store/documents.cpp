@@ -167,8 +167,8 @@ Awaitable<Members> Documents::members(const MemberQuery& query) {
             result.members.push_back(member.text);
     }
     std::ranges::sort(result.members);
-    const auto repeated = std::ranges::unique(result.members);
-    result.members.erase(repeated.begin(), repeated.end());
+    result.members.erase(std::unique(result.members.begin(), result.members.end()),
+                         result.members.end());
     if (!query.ascending) std::ranges::reverse(result.members);
     result.more = result.members.size() > query.limit;
     result.members.resize(std::min(result.members.size(), query.limit));
