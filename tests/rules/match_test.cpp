@@ -3,10 +3,14 @@
 #include "rules/dry_run.hpp"
 #include "rules/interpret.hpp"
 #include "rules/parse.hpp"
+#include "rules/text.hpp"
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <string>
+#include <unordered_map>
+#include <utility>
 
 namespace rules {
 namespace {
@@ -78,6 +82,33 @@ TEST(Match, LongTextsDifferInEveryByte) {
             expect_false("country=" + text, {{"country", other}});
             expect_false("country=" + text + "*", {{"country", other + "tail"}});
         }
+    }
+}
+
+// Two texts of different lengths that the program's 32-bit fingerprints cannot tell apart.
+std::pair<std::string, std::string> colliding_texts() {
+    std::unordered_map<std::uint32_t, std::string> seen;
+    for (int i = 0; i < 1'000'000; ++i) {
+        const std::string text =
+            std::string(static_cast<std::size_t>(i % 30), 'x') + std::to_string(i);
+        const auto print = static_cast<std::uint32_t>(text::hash<false>(text.data(), text.size()));
+        const auto [other, added] = seen.try_emplace(print, text);
+        if (!added && other->second.size() != text.size()) return {other->second, text};
+    }
+    return {};
+}
+
+TEST(Match, TextsWithOneFingerprintStayApart) {
+    const auto [left, right] = colliding_texts();
+    ASSERT_FALSE(left.empty());
+    for (const char* const field : {"thng.name", "country", "query.q"}) {
+        const std::string name = field;
+        expect_true(name + "=" + left, {{name, left}});
+        expect_false(name + "=" + left, {{name, right}});
+        expect_false(name + "=" + right, {{name, left}});
+        const std::string others = ",b,c,d,e,f,g,h";
+        expect_false(name + "=" + left + others, {{name, right}});
+        expect_false(name + "=" + right + others, {{name, left}});
     }
 }
 

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <iterator>
 #include <set>
 #include <string>
 #include <vector>
@@ -34,6 +36,18 @@ TEST(Vocabulary, ReferenceFieldsAreMarkedApartFromOurs) {
     for (const char* name : {"device.type", "device.os", "browser", "language", "query.x",
                              "referer", "bot", "random"}) {
         EXPECT_TRUE(find_field(name)->field->ours) << name;
+    }
+}
+
+TEST(Vocabulary, EveryFieldIsInTheReadme) {
+    std::ifstream file(RULES_README);
+    const std::string readme{std::istreambuf_iterator<char>(file), {}};
+    ASSERT_FALSE(readme.empty());
+    for (const Field& field : fields()) {
+        const std::string cell = "`" + std::string(field.name) + (field.open ? "K`" : "`");
+        const bool marked = readme.find(cell + "¹") != std::string::npos;
+        EXPECT_NE(readme.find(cell), std::string::npos) << cell;
+        EXPECT_EQ(marked, field.ours) << cell;
     }
 }
 
