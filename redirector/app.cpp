@@ -1,17 +1,21 @@
 #include "redirector/app.hpp"
 
 #include "redirector/api/errors.hpp"
+#include "redirector/api/rate_limits.hpp"
 #include "redirector/api/redirections.hpp"
+#include "redirector/api/yaml.hpp"
 #include "redirector/apps.hpp"
 #include "redirector/health.hpp"
 #include "redirector/log.hpp"
 #include "redirector/metrics.hpp"
+#include "redirector/negotiate.hpp"
 #include "redirector/pages.hpp"
 #include "redirector/qr_endpoint.hpp"
 #include "redirector/redirect.hpp"
 #include "redirector/routes.hpp"
 #include "redirector/store/ids.hpp"
 
+#include <array>
 #include <chrono>
 #include <exception>
 
@@ -65,6 +69,7 @@ void refuse_method(api::Call& call, std::string_view allow) {
 
 // The key's actor, if it may call the route; else the refusal is answered.
 Awaitable<bool> admit(api::Call& call, const Route& route) {
+    if (route.allowed == api::kNoKeyNeeded) co_return true;
     const api::Authenticated who = co_await api::authenticate(call.request, call.services);
     switch (who.failure) {
         case api::AuthFailure::missing:
@@ -86,11 +91,40 @@ Awaitable<bool> admit(api::Call& call, const Route& route) {
         call.refuse(api::Code::forbidden, "", "a key of this type may not do this");
         co_return false;
     }
-    co_return true;
+    co_return co_await api::within_rate_limit(call);
+}
+
+// A route, and how its answer is to be written.
+struct Routed {
+    RouteMatch match;
+    bool yaml = false;
+    bool acceptable = true;
+};
+
+// The suffix .json or .yaml of an API path overrules the Accept field.
+Routed route_of(const Request& request, bool short_domain_only) {
+    Routed routed;
+    std::string_view path = request.path;
+    routed.match = match_route(request.method, path, short_domain_only);
+    const bool suffix = path.ends_with(".json") || path.ends_with(".yaml");
+    if (routed.match.allow.empty() && suffix && !short_domain_only) {
+        routed.yaml = path.ends_with(".yaml");
+        path.remove_suffix(5);
+        routed.match = match_route(request.method, path, short_domain_only);
+        return routed;
+    }
+    if (routed.match.route == nullptr || routed.match.route->negotiates) return routed;
+    constexpr std::array<std::string_view, 4> kOffered{"application/json", api::kYaml,
+                                                       "application/x-yaml", "text/yaml"};
+    const auto chosen = negotiate(request.field(Field::accept), kOffered);
+    routed.acceptable = chosen.has_value();
+    routed.yaml = chosen.value_or(0) > 0;
+    return routed;
 }
 
 Awaitable<void> dispatch(api::Call& call, bool short_domain_only) {
-    const RouteMatch match = match_route(call.request.method, call.request.path, short_domain_only);
+    const Routed routed = route_of(call.request, short_domain_only);
+    const RouteMatch& match = routed.match;
     if (match.allow.empty()) {
         call.refuse(api::Code::not_found, "", "there is no such path");
     } else if (call.request.method == Method::options) {
@@ -98,11 +132,18 @@ Awaitable<void> dispatch(api::Call& call, bool short_domain_only) {
         co_return;
     } else if (match.route == nullptr) {
         refuse_method(call, match.allow);
+    } else if (!routed.acceptable) {
+        call.refuse(api::Code::not_acceptable, "Accept",
+                    "answers are application/json or application/yaml");
     } else {
         call.captures = match.captures;
         call.route = match.route;
         const bool admitted = co_await admit(call, *match.route);
         if (admitted) co_await match.route->handler(call);
+    }
+    if (routed.yaml && call.reply.content_type == "application/json") {
+        call.reply.body = api::to_yaml(call.reply.body);
+        call.reply.content_type = api::kYaml;
     }
     add_cors(call.reply);
 }
@@ -141,8 +182,8 @@ Awaitable<void> answer_api(const Request& request,
 }
 
 std::size_t body_limit_of(const Request& request, bool short_domain_only) {
-    const RouteMatch match = match_route(request.method, request.path, short_domain_only);
-    return match.route == nullptr ? 0 : match.route->body_limit;
+    const Routed routed = route_of(request, short_domain_only);
+    return routed.match.route == nullptr ? 0 : routed.match.route->body_limit;
 }
 
 class PublicApp final : public App {

@@ -94,6 +94,12 @@ Refusal store_threads(Config& config, const std::string& value) {
     return std::nullopt;
 }
 
+Refusal store_rate_limit(Config& config, const std::string& value) {
+    if (!parse_number(value, 0U, 60'000U, config.rate_limit))
+        return "a whole number from 0 to 60000";
+    return std::nullopt;
+}
+
 Refusal store_api_key(Config& config, const std::string& value) {
     const auto is_letter_or_digit = [](char c) {
         return std::isalnum(static_cast<unsigned char>(c)) != 0;
@@ -180,6 +186,8 @@ constexpr std::array kSettings{
     Setting{"ip-privacy", "LEVEL", "truncated", Scope::serve,
             "how much of a client's address is kept: full, truncated (IPv4 /24, IPv6 /48), none",
             store_ip_privacy},
+    Setting{"rate-limit", "N", "0", Scope::serve,
+            "calls per minute that an API key may make, to 60000; 0: any number", store_rate_limit},
     Setting{"initial-api-key", "KEY", "", Scope::serve,
             "when the store holds no account: make one whose Operator API key is this (80 letters "
             "and digits)",

@@ -43,8 +43,9 @@ struct Config {
     std::string short_url_scheme;
     std::string api_url;  // without a slash at the end
     int redirect_status = 307;
-    std::string initial_api_key;  // empty: none
-    std::string geoip;            // path; empty: none
+    std::string initial_api_key;   // empty: none
+    std::uint32_t rate_limit = 0;  // calls per minute and API key; 0: any number
+    std::string geoip;             // path; empty: none
     facts::TrustedProxies trust_proxy;
     bool proxy_protocol = false;
     scan::Durability scan_durability = scan::Durability::process;

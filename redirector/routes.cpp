@@ -5,6 +5,7 @@
 #include "redirector/api/redirector.hpp"
 #include "redirector/api/resources.hpp"
 #include "redirector/api/tables.hpp"
+#include "redirector/description.hpp"
 #include "redirector/pages.hpp"
 #include "redirector/qr_endpoint.hpp"
 
@@ -28,13 +29,14 @@ Awaitable<void> create_redirection(api::Call& call) {
 
 constexpr std::array kRoutes{
     Route{Method::post, "/redirections", kUsers, true, kJsonBody, create_redirection,
-          "creates a redirection"},
+          "creates a redirection", 201, Shape::one, &api::kRedirection, Shape::one, nullptr,
+          nullptr, true},
     Route{Method::get, "/redirections", kAnyKey, true, 0, api::list_redirections,
-          "lists those of the account, or of ?evrythngId="},
+          "lists those of the account, or of ?evrythngId=", 200, Shape::list, &api::kRedirection},
     Route{Method::get, "/redirections/{shortId}", kAnyKey, true, 0, api::read_redirection,
-          "reads one, with its hits"},
+          "reads one, with its hits", 200, Shape::one, &api::kRedirection},
     Route{Method::put, "/redirections/{shortId}", kUsers, true, kJsonBody, api::update_redirection,
-          "changes the fields given"},
+          "changes the fields given", 200, Shape::one, &api::kRedirection, Shape::one},
     Route{Method::delete_, "/redirections/{shortId}", kTrusted, true, 0, api::remove_redirection,
           "removes one"},
     Route{Method::get, "/actions/{type}", kTrusted, false, 0, api::list_actions,
@@ -107,10 +109,11 @@ void append_method(std::string& allow, std::string_view name) {
 }  // namespace
 
 std::vector<std::span<const Route>> api_routes() {
-    return {api::account_routes(),  api::project_routes(),     api::thng_routes(),
-            api::property_routes(), api::location_routes(),    api::collection_routes(),
-            api::place_routes(),    api::action_type_routes(), api::user_routes(),
-            api::device_routes(),   api::redirection_routes(), kRoutes};
+    return {api::account_routes(),    api::project_routes(),     api::thng_routes(),
+            api::property_routes(),   api::location_routes(),    api::collection_routes(),
+            api::place_routes(),      api::action_type_routes(), api::user_routes(),
+            api::device_routes(),     api::redirection_routes(), kRoutes,
+            api::rate_limit_routes(), description_routes()};
 }
 
 RouteMatch match_route(Method method, std::string_view path, bool short_domain_only) {

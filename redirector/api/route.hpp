@@ -49,6 +49,7 @@ struct Route {
     Shape body = Shape::none;
     const DocumentSpec* takes = nullptr;
     const Resource* resource = nullptr;  // for the generic handlers
+    bool negotiates = false;             // picks its media type itself: not JSON or YAML
 };
 
 }  // namespace redirector::api

@@ -262,3 +262,10 @@ test('redirector', async () => {
   assert.equal((await operator.redirector().read()).rules.length, 1)
   await operator.redirector().delete()
 })
+
+test('the description is valid OpenAPI 3', async () => {
+  const parser = require('@apidevtools/swagger-parser')
+  const description = await (await fetch(`${API_URL}/openapi.json`)).json()
+  await parser.validate(description)
+  assert.ok(description.paths['/thngs/{thng}'].put)
+})

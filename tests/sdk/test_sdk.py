@@ -13,6 +13,7 @@ def test_sdk(tmp_path):
     if not (HERE / "node_modules" / "evrythng").is_dir():
         subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=HERE, check=True)
     edge = servers.Server(tmp_path / "edge")
+    edge.start()
     try:
         environment = {**os.environ, "API_KEY": servers.KEY,
                        "API_URL": f"http://127.0.0.1:{edge.api_port}", "SHORT_URL": f"http://127.0.0.1:{edge.port}"}
