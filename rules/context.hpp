@@ -64,7 +64,6 @@ class Context {
     /// Every slot from `facts`, costly ones included; `facts` must outlive the decision.
     void set_all(const Facts& facts);
 
-    [[nodiscard]] std::size_t size() const { return fields_.size(); }
     [[nodiscard]] const Cell& cell(Slot slot) const { return cells_[slot]; }
     [[nodiscard]] const Cell* cells() const { return cells_.data(); }
     [[nodiscard]] std::span<const Cell> items(const Cell& list) const {

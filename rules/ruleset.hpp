@@ -1,6 +1,6 @@
 // Ruleset: compiled rules, ready to decide. The first rule that matches wins.
 // Shape:   immutable; published behind std::shared_ptr<const Ruleset> (rules/compile.hpp).
-// Memory:  memory_bytes(); about 140 bytes a rule besides its URL text (rules/README.md).
+// Memory:  memory_bytes(); measured in rules/README.md.
 // Errors:  none. Threads: const calls from any number of threads, each with its own Context.
 #pragma once
 
