@@ -26,7 +26,7 @@ inline constexpr auto kLengths = [] {
     std::array<Coded, kMaxMatch + 1> table{};
     for (std::size_t length = kMinMatch; length <= kMaxMatch; ++length) {
         const auto value = static_cast<std::uint32_t>(length - kMinMatch);
-        const int extra_bits = value < 8 ? 0 : std::bit_width(value) - 3;
+        const int extra_bits = value < 8 ? 0 : static_cast<int>(std::bit_width(value)) - 3;
         const std::uint32_t code =
             257 + 4 * static_cast<std::uint32_t>(extra_bits) + (value >> extra_bits);
         table[length] = {static_cast<std::uint16_t>(code), static_cast<std::uint8_t>(extra_bits),
@@ -39,7 +39,7 @@ inline constexpr auto kLengths = [] {
 // Distances 1 to 32768 are codes 0 to 29, two to each number of extra bits.
 [[nodiscard]] constexpr Coded coded_distance(std::size_t distance) {
     const auto value = static_cast<std::uint32_t>(distance - 1);
-    const int extra_bits = value < 4 ? 0 : std::bit_width(value) - 2;
+    const int extra_bits = value < 4 ? 0 : static_cast<int>(std::bit_width(value)) - 2;
     return {static_cast<std::uint16_t>(2 * static_cast<std::uint32_t>(extra_bits) +
                                        (value >> extra_bits)),
             static_cast<std::uint8_t>(extra_bits),

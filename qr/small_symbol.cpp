@@ -74,15 +74,15 @@ class Tables {
 
     Grid& cell(std::size_t place, std::size_t half) { return cells_[place * 16 + half]; }
 
-    int width_;
     EightGrids<Word> empty_;  // fixed patterns, format information and the mask itself, per mask
-    std::vector<Grid>
-        cells_;  // [place * 16 + h]: half byte h at that place; place 0 is the first high half
+    // [place * 16 + h]: half byte h at that place; place 0 is the first high half.
+    std::vector<Grid> cells_;
+    int width_;
 };
 
 template <class Word>
 Tables<Word>::Tables(int version, Level level)
-    : width_(symbol_width(version)), cells_(data_bits(version, level) / 4 * 16) {
+    : cells_(data_bits(version, level) / 4 * 16), width_(symbol_width(version)) {
     const auto modules = data_modules(version);
     empty_.width = width_;
     for (int mask = 0; mask < kMasks; ++mask) {
