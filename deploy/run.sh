@@ -10,15 +10,19 @@ echo "Building (the first time takes some minutes) ..."
 cmake --preset release -DREDIRECTOR_TESTS=OFF -DREDIRECTOR_BENCH=OFF >/dev/null
 cmake --build --preset release
 
-listen=127.0.0.1:8080
-api=127.0.0.1:8081
-data=./data
-for ((i = 1; i < $#; i++)); do  # the demo must knock where the server will listen
+# The demo must knock where the server will listen.
+listen=${REDIRECTOR_LISTEN:-127.0.0.1:8080}
+api=${REDIRECTOR_API_LISTEN:-127.0.0.1:8081}
+data=${REDIRECTOR_DATA_DIR:-./data}
+for ((i = 1; i <= $#; i++)); do
     next=$((i + 1))
     case ${!i} in
         --listen) listen=${!next} ;;
+        --listen=*) listen=${!i#*=} ;;
         --api-listen) api=${!next} ;;
+        --api-listen=*) api=${!i#*=} ;;
         --data-dir) data=${!next} ;;
+        --data-dir=*) data=${!i#*=} ;;
     esac
 done
 
@@ -29,9 +33,10 @@ if [ ! -s "$key_file" ]; then
 fi
 key=$(cat "$key_file")
 
-build/release/redirector serve --initial-api-key "$key" "$@" &
+# In the environment, since every user of the machine can read a command line.
+REDIRECTOR_INITIAL_API_KEY=$key build/release/redirector serve "$@" &
 server=$!
-trap 'kill -TERM "$server" 2>/dev/null || true' INT TERM
+trap 'kill -TERM "$server" 2>/dev/null || true' INT TERM EXIT
 for _ in $(seq 100); do
     kill -0 "$server" 2>/dev/null || { wait "$server"; exit $?; }  # it has said why
     curl -fsS "http://$api/readyz" >/dev/null 2>&1 && break
@@ -72,5 +77,8 @@ TEXT
 status=0
 wait "$server" || status=$?
 # Interrupted by the trap: wait again for the orderly end.
-kill -0 "$server" 2>/dev/null && { wait "$server" || status=$?; }
+if kill -0 "$server" 2>/dev/null; then
+    status=0
+    wait "$server" || status=$?
+fi
 exit "$status"

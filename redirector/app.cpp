@@ -181,6 +181,16 @@ Awaitable<void> answer_api(const Request& request,
                 {"us", std::chrono::duration_cast<std::chrono::microseconds>(took).count()}});
 }
 
+std::string what_of(const std::exception_ptr& defect) {
+    try {
+        std::rethrow_exception(defect);
+    } catch (const std::exception& problem) {
+        return problem.what();
+    } catch (...) {
+        return "an exception of no known type";
+    }
+}
+
 std::size_t body_limit_of(const Request& request, bool short_domain_only) {
     const Routed routed = route_of(request, short_domain_only);
     return routed.match.route == nullptr ? 0 : routed.match.route->body_limit;
@@ -206,6 +216,31 @@ class PublicApp final : public App {
     }
 
     Awaitable<void> answer(const Request& request, Reply& reply) override {
+        std::exception_ptr defect;
+        try {
+            co_await answer_route(request, reply);
+        } catch (...) {
+            defect = std::current_exception();
+        }
+        if (!defect) co_return;
+        const std::string guid = store::new_guid();
+        log::write(log::Level::error, "defect", {{"guid", guid}, {"what", what_of(defect)}});
+        reply.clear();
+        pages::refuse(request, 500, "Something went wrong here", reply);
+        reply.add("X-Request-Id", guid);
+    }
+
+    std::size_t body_limit(const Request& request) const override {
+        return body_limit_of(request, true);
+    }
+
+    void refuse(int status, std::string_view reason, Reply& reply) override {
+        services_.metrics.answered(Outcome::refused, Clock::duration::zero());
+        pages::refuse(Request{}, status, reason, reply);
+    }
+
+  private:
+    Awaitable<void> answer_route(const Request& request, Reply& reply) {
         switch (public_route(request.path)) {
             case PublicRoute::short_id:
                 if (pages::wants_json(request)) {
@@ -224,16 +259,6 @@ class PublicApp final : public App {
         }
     }
 
-    std::size_t body_limit(const Request& request) const override {
-        return body_limit_of(request, true);
-    }
-
-    void refuse(int status, std::string_view reason, Reply& reply) override {
-        services_.metrics.answered(Outcome::refused, Clock::duration::zero());
-        pages::refuse(Request{}, status, reason, reply);
-    }
-
-  private:
     bool answer_other_method(const Request& request, Reply& reply) {
         if (request.method == Method::options) {
             answer_preflight("GET, HEAD, OPTIONS", reply);

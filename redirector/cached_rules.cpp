@@ -64,14 +64,11 @@ std::size_t CachedRules::bytes() const noexcept {
     return sizeof(*this) + ruleset_->memory_bytes() + plan_.capacity() * sizeof(PlannedField);
 }
 
-store::EntryPtr decode_rules(std::string_view document,
-                             rules::Level level,
-                             std::string_view short_domain) {
+store::EntryPtr decode_rules(std::string_view document, rules::Level level) {
     const auto sources = api::rules_of(document);
     if (!sources) return nullptr;
     rules::CompileOptions options;
     options.level = level;
-    options.urls.short_domain = short_domain;
     const auto compiled = rules::compile(*sources, options);
     if (!compiled) return nullptr;
     return store::EntryPtr(new CachedRules(compiled->ruleset));

@@ -66,9 +66,8 @@ class CachedRules final : public store::CacheEntry {
     std::vector<PlannedField> plan_;
 };
 
-// From what Redis holds (api/redirector.hpp); null when it does not compile.
-store::EntryPtr decode_rules(std::string_view document,
-                             rules::Level level,
-                             std::string_view short_domain);
+// From what Redis holds (api/redirector.hpp); null when it does not compile. Whether a rule leads back to
+// the short domain was asked when it was written, of the domain of that day.
+store::EntryPtr decode_rules(std::string_view document, rules::Level level);
 
 }  // namespace redirector

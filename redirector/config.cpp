@@ -58,7 +58,9 @@ Refusal store_domain(Config& config, const std::string& value) {
     if (value.empty() || value.size() > 253 || !std::ranges::all_of(value, is_host_character)) {
         return "a host name, with :PORT where it is not the scheme's own, such as tn.gg";
     }
-    config.short_domain = value;
+    config.short_domain.clear();
+    for (const char c : value)
+        config.short_domain += c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
     return std::nullopt;
 }
 
@@ -235,11 +237,13 @@ struct Given {
 };
 using GivenValues = std::map<std::string, Given, std::less<>>;
 
-void read_environment(std::span<const std::string> environment, GivenValues& given) {
+// An empty variable counts as absent: that is how composed environments spell it.
+void read_environment(Scope scope, std::span<const std::string> environment, GivenValues& given) {
     for (const Setting& setting : kSettings) {
+        if (setting.scope > scope) continue;
         const std::string prefix = environment_name(setting.name) + "=";
         for (const std::string& entry : environment) {
-            if (!entry.starts_with(prefix)) continue;
+            if (!entry.starts_with(prefix) || entry.size() == prefix.size()) continue;
             given.try_emplace(std::string(setting.name), Given{prefix.substr(0, prefix.size() - 1),
                                                                entry.substr(prefix.size())});
         }
@@ -263,7 +267,7 @@ std::string read_file(const std::string& path, GivenValues& given) {
 
 void work_out_defaults(Config& config, const GivenValues& given) {
     if (!given.contains("threads"))
-        config.threads = std::max(1U, std::thread::hardware_concurrency());
+        config.threads = std::clamp(std::thread::hardware_concurrency(), 1U, 256U);
     if (config.short_domain.empty()) config.short_domain = to_string(config.listen);
     if (config.api_url.empty()) config.api_url = "http://" + to_string(config.api_listen);
 }
@@ -317,8 +321,9 @@ ParsedConfig parse_config(Scope scope,
                 continue;
             }
             const std::string value = option.value.empty() ? "" : option.value[0];
-            const bool is_own = std::ranges::any_of(
-                own, [&](const Option& o) { return o.name == option.string_key; });
+            const bool is_own = std::ranges::any_of(own, [&](const Option& o) {
+                return o.name.substr(0, o.name.find(',')) == option.string_key;
+            });
             if (is_own || option.string_key == "help") {
                 parsed.options[option.string_key] = value;
             } else if (!given.try_emplace(option.string_key, Given{"--" + option.string_key, value})
@@ -336,7 +341,7 @@ ParsedConfig parse_config(Scope scope,
         parsed.error = "unexpected argument \"" + parsed.positional[max_positional] + "\"";
         return parsed;
     }
-    read_environment(environment, given);
+    read_environment(scope, environment, given);
     if (const auto file = given.find("config"); file != given.end())
         parsed.error = read_file(file->second.value, given);
     Config config;

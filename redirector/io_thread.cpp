@@ -29,13 +29,13 @@ store::EntryPtr decode_actor(std::string_view, std::string_view json) {
 }
 
 // How what Redis holds becomes what memory holds.
-std::vector<store::Decoder> decoders(const Config& config) {
+std::vector<store::Decoder> decoders() {
     // The owner's name, in braces, has a dot when it is an application
     // (store::keyspace::redirector_owner).
-    const auto decode_redirector = [&config](std::string_view name, std::string_view document) {
+    const auto decode_redirector = [](std::string_view name, std::string_view document) {
         const bool of_application = name.find('.') != name.npos;
         const auto level = of_application ? rules::Level::application : rules::Level::account;
-        return decode_rules(document, level, config.short_domain);
+        return decode_rules(document, level);
     };
     return {{std::string(store::keyspace::kRedirectionPrefix), decode_redirection},
             {std::string(store::keyspace::kRedirectorPrefix), decode_redirector},
@@ -65,7 +65,7 @@ IoThread::IoThread(unsigned number, Shared& shared)
     : shared_(shared),
       context_(http::kConcurrencyHint),
       redis_(context_.get_executor(), redis_options(shared.redis)),
-      loader_(redis_, shared.cache, decoders(shared.config)),
+      loader_(redis_, shared.cache, decoders()),
       reader_(shared.cache),
       scans_(shared.spool.writer(number)),
       facts_(shared.zones, shared.geo, shared.agents),

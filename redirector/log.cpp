@@ -15,7 +15,7 @@ void append_text(std::string& line, std::string_view text) {
         if (c == '"' || c == '\\') {
             line += '\\';
             line += c;
-        } else if (byte < 0x20 || byte == 0x7f) {
+        } else if (byte < 0x20 || byte >= 0x7f) {  // also what may be no UTF-8
             constexpr std::string_view kHex = "0123456789abcdef";
             line.append("\\u00") += kHex[byte >> 4];
             line += kHex[byte & 15];

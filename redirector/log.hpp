@@ -14,7 +14,7 @@ namespace redirector::log {
 
 enum class Level : std::uint8_t { info, warning, error };
 
-// A named value of a line: text is escaped (JSON, control characters included), numbers stand bare.
+// A named value of a line: text is escaped byte by byte (controls, and all beyond ASCII), numbers stand bare.
 struct Item {
     Item(std::string_view name_, std::string_view text_) : name(name_), text(text_) {}
     Item(std::string_view name_, const std::string& text_) : name(name_), text(text_) {}

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 
 namespace redirector {
 namespace {
@@ -42,7 +43,7 @@ double quality(std::string_view parameters) {
         double q = 0;
         const auto [end, error] =
             std::from_chars(parameter.data() + 2, parameter.data() + parameter.size(), q);
-        return error == std::errc{} ? std::clamp(q, 0.0, 1.0) : 0.0;
+        return error == std::errc{} && std::isfinite(q) ? std::clamp(q, 0.0, 1.0) : 0.0;
     }
     return 1;
 }

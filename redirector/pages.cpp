@@ -1,14 +1,19 @@
 #include "redirector/pages.hpp"
 
 #include "redirector/api/errors.hpp"
+#include "redirector/negotiate.hpp"
 #include "redirector/store/ids.hpp"
+
+#include <array>
 
 namespace redirector::pages {
 
 bool wants_json(const Request& request) {
     const std::string_view accept = request.field(Field::accept);
-    return accept.find("application/json") != accept.npos &&
-           accept.find("text/html") == accept.npos;
+    // Phones do not say the word at all: the common case costs one search.
+    if (accept.find("json") == accept.npos) return false;
+    constexpr std::array<std::string_view, 2> kOffered{"text/html", "application/json"};
+    return negotiate(accept, kOffered) == 1U;
 }
 
 void refuse(const Request& request, int status, std::string_view message, Reply& reply) {

@@ -10,8 +10,7 @@
 
 namespace redirector::pages {
 
-// Whether the client asks for JSON rather than a page: `application/json` is accepted and
-// `text/html` is not named.
+// Whether the client prefers JSON to a page (RFC 9110 12.5.1); a page where both are welcome.
 bool wants_json(const Request& request);
 
 // A refusal on the public listener: a short HTML page, or the API's error document for who wants

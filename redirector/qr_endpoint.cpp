@@ -144,6 +144,7 @@ Awaitable<void> answer_qr(const Request& request, QrPath path, Services& service
     Outcome outcome = Outcome::qr;
     const auto wanted = read_wanted(request, path, reply);
     if (!wanted) {
+        reply.add("Access-Control-Allow-Origin", "*");
         services.metrics.answered(Outcome::refused, std::chrono::steady_clock::now() - start);
         co_return;
     }
@@ -162,6 +163,7 @@ Awaitable<void> answer_qr(const Request& request, QrPath path, Services& service
     if (!answered || outcome == Outcome::unavailable) {
         pages::refuse(request, 503, "This short URL cannot be looked up right now", reply);
     }
+    reply.add("Access-Control-Allow-Origin", "*");
     services.metrics.answered(outcome, std::chrono::steady_clock::now() - start);
 }
 

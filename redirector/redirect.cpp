@@ -81,7 +81,12 @@ void write_redirect(const Config& config, std::string_view target, Reply& reply)
     reply.status = config.redirect_status;
     reply.add("Location", target);
     const bool temporary = config.redirect_status != 301 && config.redirect_status != 308;
-    if (temporary) reply.add("Cache-Control", "private, no-store");
+    if (temporary) {
+        reply.add("Cache-Control", "private, no-store");
+    } else {
+        reply.add("Vary",
+                  "Accept");  // JSON is another answer than the redirect that a cache may keep
+    }
 }
 
 // Answers with what is known; false when something is lacking.

@@ -61,15 +61,19 @@ Resolved ask_delegates(const Verdict& account,
     for (const auto& delegate : delegates) {
         scan.set_application(delegate.project, delegate.app);
         const Verdict verdict = ask(redirection.account(), delegate.app, scan, known, thread);
-        if (verdict.resolved == Resolved::lacking) return Resolved::lacking;
-        if (verdict.rules == nullptr || verdict.decision.outcome != rules::Outcome::redirect)
+        if (verdict.resolved == Resolved::lacking) {
+            lacking = true;  // go on: what the others lack is loaded in the same trip
+            continue;
+        }
+        if (lacking || verdict.rules == nullptr ||
+            verdict.decision.outcome != rules::Outcome::redirect)
             continue;
         if (!render(verdict, thread)) continue;
         target = {thread.url, scan::ReactionLevel::application, verdict.decision.rule + 1,
                   delegate.project, delegate.app};
         return Resolved::done;
     }
-    return Resolved::done;
+    return lacking ? Resolved::lacking : Resolved::done;
 }
 
 }  // namespace

@@ -60,7 +60,7 @@ const facts::GeoFacts* ScanFacts::geo() {
         geo_ = thread_.geo->lookup(client());
         thread_.geo_lookups.add();
     }
-    return known_geo();
+    return geo_ ? &*geo_ : nullptr;
 }
 
 const facts::Zone& ScanFacts::zone() {

@@ -36,11 +36,8 @@ class ScanFacts {
     std::uint64_t time_ms() const { return time_ms_; }
     const IpAddress& client();
     const facts::AgentClass& agent();
-    // Where the address is, if that was asked for or is asked for now; null without --geoip.
+    // Where the address is; null without --geoip.
     const facts::GeoFacts* geo();
-    // The facts that were worked out anyway: the record takes them along for nothing.
-    const facts::GeoFacts* known_geo() const { return geo_ ? &*geo_ : nullptr; }
-    bool known_bot() const { return agent_ && agent_->bot; }
 
     // The application whose rules are asked next; empty: the account's.
     void set_application(std::string_view project, std::string_view application);

@@ -58,7 +58,9 @@ class Shipping {
   public:
     Shipping(scan::Spool& spool, const store::RedisAddress& address)
         : sink_(context_.get_executor(), options(address)), shipper_(spool, sink_, {}) {
-        net::co_spawn(context_, run(), [this](std::exception_ptr) {
+        net::co_spawn(context_, run(), [this](std::exception_ptr failure) {
+            // Without a shipper no scan would reach Redis any more: better to start anew, from the spool.
+            if (failure) std::rethrow_exception(failure);
             sink_.stop();
             context_.stop();
         });

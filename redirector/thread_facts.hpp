@@ -32,7 +32,8 @@ struct ThreadFacts {
     rules::Context context;
     std::string url;  // the target that the rules rendered
 
-    // How often each group of facts was worked out: what no rule reads stays at 0.
+    // How often each group of facts was worked out. The record of a scan asks for place and agent too; local time is
+    // worked out for rules alone.
     Counter geo_lookups;
     Counter local_times;
     Counter agents_classified;

@@ -67,13 +67,13 @@ Awaitable<std::string> create_account(store::RedisClient& redis, const NewAccoun
     const std::vector<store::Changed> changed = co_await store.commit(std::move(documents));
     if (std::ranges::find(changed, store::Changed::store_down) != changed.end())
         co_return std::string("the store does not answer, or refuses to write");
-    // The key comes last: whoever can use it finds all the rest in place.
+    // The account is listed last: until then --initial-api-key begins again, with the same IDs.
     const Actor actor{KeyType::operator_, account.id, account.operator_id, ""};
     std::vector<store::Command> batch;
-    batch.push_back(
-        {"ZADD", std::string(keyspace::kAccounts), std::to_string(now_ms()), account.id});
     batch.push_back({"SET", keyspace::api_key(store::api_key_digest(account.api_key)),
                      encode_actor(actor), "NX"});
+    batch.push_back(
+        {"ZADD", std::string(keyspace::kAccounts), std::to_string(now_ms()), account.id});
     const auto replies = co_await redis.execute(std::move(batch));
     co_return failure_of(replies);
 }

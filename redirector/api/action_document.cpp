@@ -2,16 +2,32 @@
 
 #include "redirector/facts/address.hpp"
 #include "redirector/facts/language.hpp"
+#include "rules/utf8.hpp"
 
 #include <boost/json.hpp>
+
+#include <algorithm>
+#include <string>
 
 namespace redirector::api {
 namespace {
 
 namespace json = boost::json;
 
+// What a client sent may be any bytes; JSON holds UTF-8 (RFC 8259 8.1).
+std::string well_formed(std::string_view text) {
+    constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
+    std::string clean;
+    for (std::size_t at = 0; at < text.size();) {
+        const std::size_t length = rules::utf8_length(text, at);
+        clean.append(length > 0 ? text.substr(at, length) : kReplacement);
+        at += std::max<std::size_t>(length, 1);
+    }
+    return clean;
+}
+
 void add_text(json::object& object, std::string_view name, std::string_view text) {
-    if (!text.empty()) object[name] = text;
+    if (!text.empty()) object[name] = well_formed(text);
 }
 
 std::string_view target_member(scan::ResourceType type) {
@@ -38,7 +54,7 @@ void add_location(json::object& action, const scan::Scan& scan) {
 
 void add_reaction(json::object& action, const scan::Scan& scan) {
     if (scan.redirect_url.empty()) return;
-    json::object reaction{{"type", "redirection"}, {"redirectUrl", scan.redirect_url}};
+    json::object reaction{{"type", "redirection"}, {"redirectUrl", well_formed(scan.redirect_url)}};
     json::error_code error;
     const std::string_view text = scan.reaction_context;
     const json::value context =
@@ -56,9 +72,9 @@ json::object context_of(const scan::Scan& scan, facts::AgentFactsCache& agents) 
     add_text(context, "timeZone", scan.time_zone);
     add_text(context, "userAgent", scan.user_agent);
     const facts::AgentFacts& agent = agents.facts(scan.user_agent);
-    context["userAgentName"] = agent.name;
+    context["userAgentName"] = well_formed(agent.name);
     add_text(context, "userAgentVersion", agent.version);
-    context["operatingSystemName"] = agent.os_name;
+    context["operatingSystemName"] = well_formed(agent.os_name);
     add_text(context, "operatingSystemFamily", agent.os_family);
     add_text(context, "operatingSystemVersion", agent.os_version);
     add_text(context, "operatingSystemProducer", agent.os_producer);

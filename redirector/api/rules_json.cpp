@@ -136,7 +136,15 @@ rules::Value value_of(const json::value& value) {
 
 ParsedRules parse_rules(const json::array& array) {
     ParsedRules parsed;
-    for (std::size_t i = 0; i < array.size(); ++i) {
+    if (array.size() > rules::kMaxRules) {
+        Problem problem;
+        problem.kind = ProblemKind::limit;
+        problem.member = Member::document;
+        problem.message = "more than " + std::to_string(rules::kMaxRules) + " rules";
+        parsed.problems.push_back(std::move(problem));
+        return parsed;
+    }
+    for (std::size_t i = 0; i < array.size() && parsed.problems.size() < rules::kMaxProblems; ++i) {
         parsed.rules.push_back(RuleReader(i, parsed.problems).read(array[i]));
     }
     return parsed;

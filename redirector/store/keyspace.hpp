@@ -18,7 +18,7 @@
 //   g:{<account>:<bucket>}            geo     places of the partition                documents
 //   i:{<account>:<bucket>}            zset    short IDs of an account's              redirections
 //                                             redirections by createdAt
-//   r:<evrythngId>                    zset    short IDs of a resource's              redirections
+//   r:<account>:<evrythngId>          zset    short IDs of a resource's              redirections
 //                                             redirections by createdAt
 //   u:<application>:<email>           string  ID of the user with that address       api/users
 //   q:<what>                          string  GCRA state of a rate limit, expires    rate_limit
@@ -68,8 +68,9 @@ inline std::string redirector(std::string_view owner) {
 inline std::string redirector_versions(std::string_view owner) {
     return join("v:r:{", owner) + "}";
 }
-inline std::string redirections_of_resource(std::string_view evrythng_id) {
-    return join("r:", evrythng_id);
+inline std::string redirections_of_resource(std::string_view account,
+                                            std::string_view evrythng_id) {
+    return join("r:", account).append(":").append(evrythng_id);
 }
 
 inline std::string user_of_email(std::string_view application, std::string_view email) {

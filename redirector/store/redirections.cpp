@@ -43,7 +43,8 @@ std::uint64_t hits_in(const RedisReply& reply) {
 
 // The index keys that a list reads.
 std::vector<std::string> index_keys(const ListQuery& query) {
-    if (!query.evrythng_id.empty()) return {keyspace::redirections_of_resource(query.evrythng_id)};
+    if (!query.evrythng_id.empty())
+        return {keyspace::redirections_of_resource(query.account, query.evrythng_id)};
     std::vector<std::string> keys;
     for (unsigned bucket = 0; bucket < scan::kBuckets; ++bucket) {
         keys.push_back(keyspace::redirections_of_account(query.account, bucket));
@@ -102,7 +103,8 @@ Awaitable<Outcome> Redirections::create(const std::string& short_id,
                                         const Redirection& redirection) {
     const std::string member = index_member(redirection, short_id);
     const std::string by_account = account_index(redirection.account, short_id);
-    const std::string by_resource = keyspace::redirections_of_resource(redirection.evrythng_id);
+    const std::string by_resource =
+        keyspace::redirections_of_resource(redirection.account, redirection.evrythng_id);
     std::vector<Command> batch;
     batch.push_back({"ZADD", by_account, "0", member});
     batch.push_back({"ZADD", by_resource, "0", member});
@@ -201,8 +203,9 @@ Awaitable<Outcome> Redirections::remove(const std::string& short_id, const std::
         const std::string owner = record.redirection.account;
         std::vector<Command> batch;
         batch.push_back({"ZREM", account_index(owner, short_id), member});
-        batch.push_back(
-            {"ZREM", keyspace::redirections_of_resource(record.redirection.evrythng_id), member});
+        batch.push_back({"ZREM",
+                         keyspace::redirections_of_resource(owner, record.redirection.evrythng_id),
+                         member});
         batch.push_back({"HDEL", scan::hits_key(partition_of(owner, short_id)), short_id});
         // The record is gone: what cannot be tidied now is passed over by list().
         co_await redis_.execute(std::move(batch));

@@ -83,3 +83,11 @@ def test_no_full_address_is_written_anywhere(start):
         if path.is_file():
             content = path.read_bytes()
             assert b"198.51.100.77" not in content and full not in content, path
+
+
+def test_any_bytes_of_a_client_are_shown_as_text(edge):
+    short_id = edge.create()
+    scan(edge, short_id, User_Agent=b"\xff\xfe agent", Referer=b"https://r.example/\xc3\xa9")
+    action = wait_until(lambda: actions(edge, "/actions/all?context=true"), what="an action")[0]
+    assert action["context"]["userAgent"] == "\ufffd\ufffd agent"
+    assert action["context"]["referer"] == "https://r.example/\u00e9"

@@ -1,10 +1,11 @@
 """What a new user does: create, scan, decode, follow, edit, delete, with good input and wrong."""
+import json
 import re
 import subprocess
 import time
 from urllib.parse import unquote
 
-from server import KEY, THING, wait_until
+from server import BINARY, KEY, THING, wait_until
 
 
 def decode(folder, image, suffix=".png"):
@@ -192,3 +193,14 @@ def test_paths_and_methods(edge):
     # The short domain serves redirections too, the rest of the API it does not.
     assert edge.public("GET", f"/redirections/{short_id}", Authorization=KEY).status == 200
     assert edge.public("GET", "/access", Authorization=KEY).status == 404
+
+
+def test_nobody_hides_the_redirections_of_another_account(edge):
+    mine = edge.create("https://mine.example/")
+    made = subprocess.run([BINARY, "account", "create", "--name", "Other", "--data-dir", str(edge.folder / "data"),
+                           "--json"], capture_output=True, check=True)
+    key = json.loads(made.stdout)["apiKey"]
+    document = {"defaultRedirectUrl": "https://other.example/", "evrythngId": THING}
+    assert edge.api("POST", "/redirections", document, key=key).status == 201
+    listed = edge.api("GET", f"/redirections?evrythngId={THING}")
+    assert [d["shortId"] for d in listed.json()] == [mine] and listed.headers["x-result-count"] == "1"

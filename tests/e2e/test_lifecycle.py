@@ -151,3 +151,14 @@ def test_the_readme_tells_the_settings_as_the_program_does():
     table = run("settings", "--markdown").stdout
     readme = (pathlib.Path(__file__).parents[2] / "README.md").read_text()
     assert f"<!-- settings -->\n{table}<!-- /settings -->" in readme
+
+
+def test_qr_codes_are_drawn_without_a_server(tmp_path):
+    path = tmp_path / "code.png"
+    drawn = run("qr", "https://TN.GG/ABCDEFGHKM", "-w", "300", "-o", str(path))
+    assert drawn.returncode == 0, drawn.stderr
+    assert int.from_bytes(path.read_bytes()[16:20], "big") == 300  # width in the PNG's IHDR
+    assert run("qr", "X", "--format", "gif").returncode == 1
+    assert "801" not in run("qr", "X", "-w", "801").stdout and run("qr", "X", "-w", "801").returncode == 1
+    # Another command's settings in the environment are none of its business.
+    assert run("qr", "X", "-o", str(path), environment={"REDIRECTOR_THREADS": "many"}).returncode == 0

@@ -46,6 +46,9 @@ def test_a_typo_is_explained_and_changes_nothing(edge):
     assert put_rules(edge, {"redirectUrl": "https://x/", "deletgates": []}).status == 422
     assert put_rules(edge, {"redirectUrl": "javascript:x"}).status == 422
     assert put_rules(edge, {"redirectUrl": f"http://127.0.0.1:{edge.port}/x"}).status == 422
+    assert put_rules(edge, *[1] * 10001).status == 422
+    many = put_rules(edge, *[1] * 9000)
+    assert many.status == 422 and len(many.json()["errors"]) <= 100
     assert edge.api("PUT", "/redirector", {}).json()["missing"] == ["rules"]
     assert edge.api("PUT", "/redirector", {"rules": [], "colour": 1}).json()["code"] == "unknown_field"
     assert follow(edge, short_id) == "https://good.example/"
