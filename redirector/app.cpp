@@ -101,18 +101,18 @@ struct Routed {
     bool acceptable = true;
 };
 
-// The suffix .json or .yaml of an API path overrules the Accept field.
+// The suffix .json or .yaml of an API path overrules the Accept field; /openapi.json is a name.
 Routed route_of(const Request& request, bool short_domain_only) {
     Routed routed;
     std::string_view path = request.path;
-    routed.match = match_route(request.method, path, short_domain_only);
     const bool suffix = path.ends_with(".json") || path.ends_with(".yaml");
-    if (routed.match.allow.empty() && suffix && !short_domain_only) {
+    if (suffix && !short_domain_only) {
         routed.yaml = path.ends_with(".yaml");
         path.remove_suffix(5);
         routed.match = match_route(request.method, path, short_domain_only);
-        return routed;
+        if (!routed.match.allow.empty()) return routed;
     }
+    routed.match = match_route(request.method, request.path, short_domain_only);
     if (routed.match.route == nullptr || routed.match.route->negotiates) return routed;
     constexpr std::array<std::string_view, 4> kOffered{"application/json", api::kYaml,
                                                        "application/x-yaml", "text/yaml"};

@@ -28,8 +28,11 @@ void emit(const json::value& value, YAML::Emitter& out) {
         case json::kind::string:
             out << YAML::DoubleQuoted << std::string(value.get_string());
             break;
+        case json::kind::null:
+            out << YAML::Null;
+            break;
         default:
-            // Numbers, true, false and null are spelled as in JSON (YAML 1.2, 10.2).
+            // Numbers, true and false are spelled as in JSON (YAML 1.2, 10.2).
             out << json::serialize(value);
     }
 }

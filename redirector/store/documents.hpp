@@ -8,7 +8,7 @@
 // Units:   times are milliseconds since the epoch, UTC.
 // Errors:  values. After store_down a change may or may not have happened.
 // Threads: on the I/O thread of the client.
-// Source:  the partitions of scan/partition.hpp; figures in bench/RESULTS-api.md.
+// Source:  the partitions of scan/partition.hpp; figures in redirector/api/README.md.
 #pragma once
 
 #include "redirector/async.hpp"

@@ -101,10 +101,12 @@ def pages(edge, path):
 
 
 def test_pages_hold_everything_once(edge):
-    ids = [made(edge.api("POST", "/thngs", {"name": f"n{i % 3}", "tags": [f"t{i}"]}))["id"] for i in range(25)]
+    thngs = [made(edge.api("POST", "/thngs", {"name": f"n{i % 3}", "tags": [f"t{i}"]})) for i in range(25)]
+    thngs.sort(key=lambda d: (d["createdAt"], d["id"]))  # those of one millisecond by ID
+    ids = [d["id"] for d in thngs]
     for path, expected in (("/thngs?perPage=7", ids[::-1]), ("/thngs?perPage=7&sortOrder=ASCENDING", ids),
-                           ("/thngs?perPage=2&filter=name%3Dn1", ids[::-1][23 % 3::3]),
-                           ("/thngs?perPage=2&filter=name%3Dn*%26tags!%3Dt3", [i for i in ids[::-1] if i != ids[3]])):
+                           ("/thngs?perPage=2&filter=name%3Dn1", [d["id"] for d in thngs[::-1] if d["name"] == "n1"]),
+                           ("/thngs?perPage=2&filter=name%3Dn*%26tags!%3Dt3", [d["id"] for d in thngs[::-1] if d["tags"] != ["t3"]])):
         assert [d["id"] for page in pages(edge, path) for d in page] == expected, path
     assert edge.api("GET", "/thngs?perPage=1").headers["x-result-count"] == "25"
     assert edge.api("GET", "/thngs?filter=name%3Dn0&perPage=1").headers["x-result-count"] == "9"
