@@ -102,6 +102,7 @@ class DenseIndex::Builder {
         std::sort(ranked.begin(), ranked.end(), std::greater<>());
         if (ranked.size() > room) ranked.resize(room);
         std::vector<std::uint64_t> kept;
+        kept.reserve(ranked.size());
         for (const auto& [count, key] : ranked)
             kept.push_back(key);
         return kept;

@@ -61,6 +61,7 @@ PrefixProbes commonest_prefixes(std::span<const Clause> clauses) {
         }
     }
     std::vector<std::pair<std::uint32_t, std::pair<Slot, std::uint32_t>>> ranked;
+    ranked.reserve(counts.size());
     for (const auto& [probe, count] : counts)
         ranked.emplace_back(count, probe);
     std::sort(ranked.begin(), ranked.end(), std::greater<>());
@@ -114,7 +115,8 @@ double estimate(std::span<const Clause> clauses,
         cost += kSparseLookup + kPosting * longest;
     if (dense == 0) return cost;
     const auto tables = static_cast<double>(std::min(dense_slots.size(), DenseIndex::kMaxTables));
-    const auto blocks = static_cast<double>(dense / Block::kBits + 1);
+    const std::size_t row_blocks = dense / Block::kBits + 1;
+    const auto blocks = static_cast<double>(row_blocks);
     return cost + kDenseStart + tables * (kDenseLookup + blocks * kBlock) +
            kSurvivor * static_cast<double>(unconstrained);
 }

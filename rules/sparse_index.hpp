@@ -9,10 +9,10 @@
 #include "rules/context.hpp"
 #include "rules/evaluate.hpp"
 
-#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <tuple>
 #include <vector>
 
 namespace rules {
@@ -46,7 +46,10 @@ class SparseIndex {
         bool folded = false;
         std::uint32_t length = 0;
 
-        friend auto operator<=>(const PrefixProbe&, const PrefixProbe&) = default;
+        friend bool operator==(const PrefixProbe&, const PrefixProbe&) = default;
+        friend bool operator<(const PrefixProbe& left, const PrefixProbe& right) {
+            return std::tie(left.slot, left.length) < std::tie(right.slot, right.length);
+        }
     };
 
     struct Posting {
