@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 
 deploy/install.sh deploy/packages.txt
 echo "Building (the first time takes some minutes) ..."
-cmake --preset release -DREDIRECTOR_TESTS=OFF -DREDIRECTOR_BENCH=OFF >/dev/null
+cmake --preset release >/dev/null
 cmake --build --preset release
 
 # The demo must knock where the server will listen.

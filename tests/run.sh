@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what is missing (Debian 12, as root), builds, and runs the tests through CTest.
-# Usage: tests/run.sh [PRESET] [ctest options]   PRESET: dev (default), asan, tsan or release
+# Usage: tests/run.sh [PRESET] [ctest options]   PRESET: dev (default), asan or tsan
 #        tests/run.sh asan -L unit               the unit tests under ASan and UBSan
 #        tests/run.sh dev -L slow                the slow suites, which are left out otherwise
 set -euo pipefail
@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 
 preset=dev
 case ${1:-} in
-    dev | asan | tsan | release)
+    dev | asan | tsan)
         preset=$1
         shift
         ;;
