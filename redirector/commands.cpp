@@ -3,6 +3,7 @@
 #include "qr/render.hpp"
 #include "redirector/api/accounts.hpp"
 #include "redirector/background.hpp"
+#include "redirector/failure.hpp"
 #include "redirector/qr_endpoint.hpp"
 #include "redirector/rules_commands.hpp"
 #include "redirector/serve.hpp"
@@ -16,11 +17,6 @@
 
 namespace redirector {
 namespace {
-
-int fail(const std::string& sentence) {
-    std::fprintf(stderr, "redirector: %s\n", sentence.c_str());
-    return 1;
-}
 
 std::string option_of(const ParsedConfig& parsed,
                       const std::string& name,

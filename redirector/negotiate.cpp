@@ -1,5 +1,7 @@
 #include "redirector/negotiate.hpp"
 
+#include "redirector/text.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <cmath>
@@ -20,10 +22,6 @@ std::string_view take(std::string_view& text, char separator) {
     const std::string_view part = text.substr(0, text.find(separator));
     text.remove_prefix(std::min(text.size(), part.size() + 1));
     return trim(part);
-}
-
-bool equal_ignoring_case(std::string_view a, std::string_view b) {
-    return std::ranges::equal(a, b, [](char x, char y) { return (x | 32) == (y | 32); });
 }
 
 // How specific a media range is for a type: 0 does not match, 1 */*, 2 type/*, 3 type/subtype.

@@ -1,6 +1,7 @@
 #include "redirector/rules_commands.hpp"
 
 #include "redirector/api/rules_lines.hpp"
+#include "redirector/failure.hpp"
 
 #include <cstdio>
 #include <fstream>
@@ -11,11 +12,6 @@
 
 namespace redirector {
 namespace {
-
-int fail(const std::string& sentence) {
-    std::fprintf(stderr, "redirector: %s\n", sentence.c_str());
-    return 1;
-}
 
 std::optional<std::string> read_file(const ParsedConfig& parsed, const std::string& option) {
     const auto path = parsed.options.find(option);

@@ -2,6 +2,7 @@
 
 #include "redirector/api/accounts.hpp"
 #include "redirector/background.hpp"
+#include "redirector/failure.hpp"
 #include "redirector/geo_reloader.hpp"
 #include "redirector/health.hpp"
 #include "redirector/io_thread.hpp"
@@ -28,11 +29,6 @@ constexpr std::chrono::milliseconds kFinishRequests{4000};
 constexpr std::chrono::milliseconds kShipScans{2000};
 
 constexpr std::size_t kNearCacheBytes = 256 << 20;
-
-int fail(const std::string& sentence) {
-    std::fprintf(stderr, "redirector: %s\n", sentence.c_str());
-    return 1;
-}
 
 // A descriptor per connection: take what the system gives.
 void raise_descriptor_limit() {

@@ -1,6 +1,7 @@
 #include "redirector/api/actions.hpp"
 
 #include "redirector/api/action_document.hpp"
+#include "redirector/api/documents.hpp"
 #include "redirector/api/query.hpp"
 #include "redirector/config.hpp"
 #include "redirector/scan/newest_first.hpp"
@@ -133,10 +134,6 @@ std::optional<Wanted> read_wanted(Call& call, const Query& query) {
     if (problems.empty()) return wanted;
     call.refuse(problems);
     return std::nullopt;
-}
-
-void refuse_store(Call& call) {
-    call.refuse(Code::unavailable, "", "the store does not answer; try again");
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include "redirector/store/ids.hpp"
 #include "redirector/store/keyspace.hpp"
 #include "redirector/store/loader.hpp"
+#include "redirector/text.hpp"
 
 #include <boost/json.hpp>
 
@@ -19,10 +20,6 @@ namespace json = boost::json;
 
 constexpr std::array<std::string_view, 5> kKeyTypes{"operator", "trustedApplication", "application",
                                                     "user", "device"};
-
-bool equal_ignoring_case(std::string_view a, std::string_view b) {
-    return std::ranges::equal(a, b, [](char x, char y) { return (x | 32) == (y | 32); });
-}
 
 std::string decode_base64(std::string_view text) {
     std::string bytes(text.size(), '\0');

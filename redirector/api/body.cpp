@@ -1,6 +1,7 @@
 #include "redirector/api/body.hpp"
 
 #include "redirector/api/query.hpp"
+#include "redirector/text.hpp"
 
 #include <boost/json.hpp>
 
@@ -29,10 +30,6 @@ std::string_view trim(std::string_view text) {
     while (!text.empty() && (text.back() == ' ' || text.back() == '\t'))
         text.remove_suffix(1);
     return text;
-}
-
-bool equal_ignoring_case(std::string_view a, std::string_view b) {
-    return std::ranges::equal(a, b, [](char x, char y) { return (x | 32) == (y | 32); });
 }
 
 // The value of a parameter such as boundary="x" in a field like Content-Type; empty: absent.

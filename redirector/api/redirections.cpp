@@ -8,6 +8,7 @@
 #include "redirector/config.hpp"
 #include "redirector/store/ids.hpp"
 #include "redirector/store/keyspace.hpp"
+#include "redirector/text.hpp"
 
 #include <boost/json.hpp>
 
@@ -42,11 +43,6 @@ json::object to_json(const Config& config, const store::StoredRedirection& store
                         {"shortId", stored.short_id},
                         {"evrythngId", redirection.evrythng_id},
                         {"hits", stored.hits}};
-}
-
-bool equal_ignoring_case(std::string_view a, std::string_view b) {
-    return std::ranges::equal(a, b,
-                              [](char x, char y) { return std::tolower(x) == std::tolower(y); });
 }
 
 // A target on our own short domain would be resolved here again, for ever at worst.

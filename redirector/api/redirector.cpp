@@ -1,6 +1,7 @@
 #include "redirector/api/redirector.hpp"
 
 #include "redirector/api/body.hpp"
+#include "redirector/api/documents.hpp"
 #include "redirector/api/rules_json.hpp"
 #include "redirector/config.hpp"
 #include "redirector/store/ids.hpp"
@@ -13,7 +14,6 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <chrono>
 
 namespace redirector::api {
 namespace {
@@ -34,11 +34,6 @@ constexpr std::string_view kWriteScript =
     "if ARGV[2] == '' then redis.call('DEL', KEYS[1]) else redis.call('SET', KEYS[1], ARGV[2]) end "
     "return 1";
 
-std::int64_t now_ms() {
-    const auto now = std::chrono::system_clock::now().time_since_epoch();
-    return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
-}
-
 // The route's Redirector: the account's, or of the application that the path names.
 struct Owner {
     explicit Owner(const Call& call)
@@ -58,12 +53,8 @@ rules::CompileOptions compile_options(const Call& call, rules::Level level) {
     return options;
 }
 
-void refuse_store(Call& call) {
-    call.refuse(Code::unavailable, "", "the store does not answer; try again");
-}
-
 // A stored document, taken apart.
-struct Stored {
+struct StoredRules {
     std::string bytes;  // empty: there is none
     json::object document;
 
@@ -74,8 +65,8 @@ struct Stored {
     std::string etag() const { return "\"" + std::to_string(number("version")) + "\""; }
 };
 
-Stored parse_stored(std::string bytes) {
-    Stored stored{std::move(bytes), {}};
+StoredRules parse_stored(std::string bytes) {
+    StoredRules stored{std::move(bytes), {}};
     json::error_code error;
     json::value value = json::parse(stored.bytes, error);
     if (!error && value.is_object()) stored.document = std::move(value.get_object());
@@ -83,10 +74,10 @@ Stored parse_stored(std::string bytes) {
 }
 
 // nullopt: the refusal is answered.
-Awaitable<std::optional<Stored>> read_stored(Call& call, const Owner& owner) {
+Awaitable<std::optional<StoredRules>> read_stored(Call& call, const Owner& owner) {
     store::Command command{"GET", owner.key};
     const auto reply = co_await call.services.redis.execute(std::move(command));
-    std::optional<Stored> stored;
+    std::optional<StoredRules> stored;
     if (!reply || reply->is_error()) {
         refuse_store(call);
     } else {
@@ -157,7 +148,7 @@ std::optional<Accepted> read_body(Call& call, rules::Level level) {
 }
 
 // If-Match, where it stands, names the version that the caller has seen (RFC 9110 13.1.1).
-bool precondition_holds(Call& call, const Stored& current) {
+bool precondition_holds(Call& call, const StoredRules& current) {
     const std::string_view wanted = call.request.field(Field::if_match);
     const bool exists = !current.bytes.empty();
     if (wanted.empty() || (wanted == "*" && exists) || wanted == current.etag()) return true;
@@ -166,7 +157,7 @@ bool precondition_holds(Call& call, const Stored& current) {
     return false;
 }
 
-void answer(Call& call, const Stored& stored, const json::array& warnings) {
+void answer(Call& call, const StoredRules& stored, const json::array& warnings) {
     json::object document = stored.document;
     if (!document.contains("rules")) document["rules"] = json::array();
     if (!warnings.empty()) document["warnings"] = warnings;
@@ -178,7 +169,7 @@ void answer(Call& call, const Stored& stored, const json::array& warnings) {
 // Puts `rules` in force as the version behind `current`.
 Awaitable<bool> replace(Call& call,
                         const Owner& owner,
-                        const Stored& current,
+                        const StoredRules& current,
                         const std::string& next) {
     store::Command command{
         "EVAL", std::string(kWriteScript), "2", owner.key, owner.versions, current.bytes,
@@ -195,7 +186,8 @@ Awaitable<bool> replace(Call& call,
     co_return false;
 }
 
-json::object next_document(const Stored& current, const std::vector<rules::RuleSource>& sources) {
+json::object next_document(const StoredRules& current,
+                           const std::vector<rules::RuleSource>& sources) {
     const std::int64_t now = now_ms();
     const json::value* const id = current.document.if_contains("id");
     json::object document{{"id", id == nullptr ? json::value(store::new_resource_id()) : *id},
@@ -208,9 +200,9 @@ json::object next_document(const Stored& current, const std::vector<rules::RuleS
 
 Awaitable<void> put_in_force(Call& call,
                              const Owner& owner,
-                             const Stored& current,
+                             const StoredRules& current,
                              const Accepted& accepted) {
-    Stored next;
+    StoredRules next;
     next.document = next_document(current, accepted.rules);
     next.bytes = json::serialize(next.document);
     const bool replaced = co_await replace(call, owner, current, next.bytes);
@@ -218,12 +210,12 @@ Awaitable<void> put_in_force(Call& call,
 }
 
 // Versions kept, newest first, the one in force at the front; nullopt: the refusal is answered.
-Awaitable<std::optional<std::vector<Stored>>> read_versions(Call& call, const Owner& owner) {
+Awaitable<std::optional<std::vector<StoredRules>>> read_versions(Call& call, const Owner& owner) {
     std::vector<store::Command> batch;
     batch.push_back({"GET", owner.key});
     batch.push_back({"LRANGE", owner.versions, "0", "-1"});
     const auto replies = co_await call.services.redis.execute(std::move(batch));
-    std::optional<std::vector<Stored>> versions;
+    std::optional<std::vector<StoredRules>> versions;
     if (!replies || std::ranges::any_of(*replies, &RedisReply::is_error)) {
         refuse_store(call);
         co_return versions;
@@ -238,7 +230,7 @@ Awaitable<std::optional<std::vector<Stored>>> read_versions(Call& call, const Ow
 }  // namespace
 
 std::optional<std::vector<rules::RuleSource>> rules_of(std::string_view document) {
-    const Stored stored = parse_stored(std::string(document));
+    const StoredRules stored = parse_stored(std::string(document));
     const json::value* const listed = stored.document.if_contains("rules");
     if (listed == nullptr || !listed->is_array()) return std::nullopt;
     ParsedRules parsed = parse_rules(listed->get_array());
@@ -278,7 +270,7 @@ Awaitable<void> list_versions(Call& call) {
     const auto versions = co_await read_versions(call, owner);
     if (!versions) co_return;
     json::array list;
-    for (const Stored& version : *versions) {
+    for (const StoredRules& version : *versions) {
         if (!version.bytes.empty()) list.emplace_back(version.document);
     }
     call.reply.content_type = "application/json";
@@ -291,7 +283,7 @@ Awaitable<void> activate_version(Call& call) {
     const Owner owner(call);
     const auto versions = co_await read_versions(call, owner);
     if (!versions || !precondition_holds(call, versions->front())) co_return;
-    for (const Stored& version : *versions) {
+    for (const StoredRules& version : *versions) {
         if (version.bytes.empty() || std::to_string(version.number("version")) != text) continue;
         const auto accepted =
             compile_rules(call, version.document.if_contains("rules"), owner.level);
@@ -316,7 +308,7 @@ Awaitable<void> explain_redirector(Call& call) {
         co_return;
     }
     const json::value* draft = parsed.object.if_contains("rules");
-    std::optional<Stored> stored;
+    std::optional<StoredRules> stored;
     if (draft == nullptr) {
         stored = co_await read_stored(call, owner);
         if (!stored) co_return;
