@@ -6,6 +6,8 @@ set -euo pipefail
 mapfile -t wanted < <(sed 's/#.*//' "$@" | tr -s ' \t\n' '\n' | sed '/^$/d' | sort -u)
 missing=()
 for package in "${wanted[@]}"; do
+    # A command of that name from elsewhere will do: Debian's npm cannot stand beside another vendor's Node.
+    command -v "$package" >/dev/null && continue
     [ "$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing+=("$package")
 done
 [ ${#missing[@]} -eq 0 ] && exit 0

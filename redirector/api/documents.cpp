@@ -153,7 +153,9 @@ Awaitable<Stored> insert_document(Call& call,
                                   const Resource& resource,
                                   json::object& document,
                                   std::vector<store::Command> with) {
-    document["createdAt"] = document["updatedAt"] = now_ms();
+    const std::int64_t now = now_ms();
+    document["createdAt"] = now;
+    document["updatedAt"] = now;
     store::Documents store(call.services.redis, call.actor.account);
     store::Change change = make_change(store, resource, nullptr, &document);
     const std::string key = store.cache_key(change.id);

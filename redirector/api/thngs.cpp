@@ -55,7 +55,8 @@ Problems derive_product(const json::object& given, json::object& document) {
     if (text_of(document, "name").empty()) {
         return {{Code::missing_field, "name", "product.name is required"}};
     }
-    document["fn"] = document["name"];
+    const json::value name = document["name"];  // a copy: inserting may move what is there
+    document["fn"] = name;
     return derive_properties("product", document);
 }
 
