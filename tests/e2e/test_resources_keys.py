@@ -96,8 +96,8 @@ PUT /places/{place} OT
 DELETE /places/{place} OT
 POST /actions OT
 GET /actions OTU
-GET /actions/{type} OT
-GET /actions/{type}/{id} OT
+GET /actions/{type} O
+GET /actions/{type}/{id} O
 PUT /actions/{type} OT
 DELETE /actions/{type} OT
 POST /auth/evrythng/users TA
