@@ -144,6 +144,19 @@ class Server:
         assert answer.status == 201, answer.body
         return answer.json()["shortId"]
 
+    def remember(self, short_id):
+        """Scans until memory alone answers; returns how many scans that took.
+
+        What was fetched while the news of its creation was still on its way is not kept.
+        """
+        scans = 0
+        while True:
+            misses = self.metric("cache_misses_total")
+            assert self.public("GET", f"/{short_id}").status == 307
+            scans += 1
+            if self.metric("cache_misses_total") == misses:
+                return scans
+
     def hits(self, short_id):
         """Hits of a redirection; None while the store does not answer."""
         return self.api("GET", f"/redirections/{short_id}").json().get("hits")
