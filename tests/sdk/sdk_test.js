@@ -79,7 +79,10 @@ for (const [entity, document] of entities) {
   test(`${entity}: lists, pages, filters, ids`, async () => {
     const name = unique('many')
     const ids = []
-    for (let i = 0; i < 5; i++) ids.push((await operator[entity]().create({ ...document, name })).id)
+    for (let i = 0; i < 5; i++) {
+      ids.push((await operator[entity]().create({ ...document, name })).id)
+      await new Promise((resolve) => setTimeout(resolve, 2)) // those of one millisecond have no order
+    }
     const pages = operator[entity]().setPerPage(2).setFilter({ name }).pages()
     const seen = []
     for await (const page of { [Symbol.asyncIterator]: () => pages }) seen.push(...page.map((x) => x.id))
