@@ -82,10 +82,11 @@ Awaitable<std::optional<std::vector<Document>>> read_members(Call& call,
         if (!found) co_return members;
         std::ranges::move(*found, std::back_inserter(all));
     }
-    for (const std::string& id : ids) {
-        if (std::ranges::any_of(all, [&](const Document& d) { return d.id() == id; })) continue;
+    // What was found is in the order of the IDs: the first gap is the first that is not there.
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+        if (i < all.size() && all[i].id() == ids[i]) continue;
         call.refuse(Code::invalid_field, "",
-                    "\"" + id + "\" is no " + std::string(spec.name) + "; nothing was changed");
+                    "\"" + ids[i] + "\" is no " + std::string(spec.name) + "; nothing was changed");
         co_return members;
     }
     members = std::move(all);
@@ -253,6 +254,8 @@ constexpr std::array kRoutes{
     list_route("/collections", kUsers, kCollections, kCollection, "lists collections"),
     bulk_update_route(
         "/collections", kTrusted, kCollections, kCollection, "changes those of ?ids= or ?filter="),
+    bulk_remove_route(
+        "/collections", kTrusted, kCollections, kCollection, "removes those of ?ids= or ?filter="),
     read_route(
         "/collections/{collection}", kUsers, kCollections, kCollection, "reads a collection"),
     update_route(

@@ -95,8 +95,7 @@ Awaitable<void> answer_history(Call& call,
     Paging paging;
     Problems problems = read_paging(query, paging);
     if (!paging.after.empty() && !is_point(paging.after)) {
-        problems.push_back({Code::invalid_parameter, "nextPageToken",
-                            "nextPageToken is not one that a list gave"});
+        problems.push_back(refuse_token());
     }
     if (!problems.empty()) {
         call.refuse(problems);

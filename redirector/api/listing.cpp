@@ -82,9 +82,15 @@ Awaitable<std::optional<Page>> read_by_ids(Call& call, const Selection& selectio
 Problems read_selection(const Call& call, const Query& query, Selection& selection) {
     Problems problems = read_paging(query, selection.paging);
     if (!selection.paging.after.empty() && !store::is_document_member(selection.paging.after)) {
-        problems.push_back({Code::invalid_parameter, "nextPageToken",
-                            "nextPageToken is not one that a list gave"});
+        problems.push_back(refuse_token());
     }
+    const Problems others = read_conditions(call, query, selection);
+    problems.insert(problems.end(), others.begin(), others.end());
+    return problems;
+}
+
+Problems read_conditions(const Call& call, const Query& query, Selection& selection) {
+    Problems problems;
     if (const auto ids = query.find("ids")) read_ids(*ids, selection, problems);
     if (const auto text = query.find("filter")) {
         const Problems found = selection.filter.parse(*text);

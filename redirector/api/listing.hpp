@@ -37,8 +37,11 @@ struct Selection {
     std::string within;   // a further index that everything selected is in; empty: none
 };
 
-// Reads perPage, sortOrder, nextPageToken, ids, filter, project.
+// Reads perPage, sortOrder, nextPageToken, and the conditions.
 Problems read_selection(const Call& call, const Query& query, Selection& selection);
+
+// Reads what selects a document: ids, filter, project.
+Problems read_conditions(const Call& call, const Query& query, Selection& selection);
 
 struct Page {
     std::vector<Document> documents;

@@ -22,6 +22,7 @@ constexpr double kIndexedLatitude = 85.05112878;  // Redis GEOADD takes no more 
 constexpr double kDefaultKilometres = 10;
 constexpr double kMaxKilometres = 20'040;  // half way around
 constexpr std::size_t kSpare = 4;  // places looked at per place wanted: not all may be in scope
+constexpr std::size_t kMaxNear = 10'000;  // places around a point that can be paged through
 
 // Of position and latitude with longitude, what was given overrules what was stored.
 Problems derive(const json::object& given, json::object& document) {
@@ -77,33 +78,62 @@ std::optional<double> read_number(const Query& query,
     return std::nullopt;
 }
 
+// The token of a page around a point: how many places are nearer than those it holds.
+std::size_t read_skipped(const Paging& paging, Problems& problems) {
+    const std::string& token = paging.after;
+    std::size_t skipped = 0;
+    const auto [end, error] = std::from_chars(token.data(), token.data() + token.size(), skipped);
+    const bool whole = error == std::errc{} && end == token.data() + token.size();
+    if (!token.empty() && (!whole || skipped >= kMaxNear)) problems.push_back(refuse_token());
+    return skipped;
+}
+
+// Of `found`, in the order of `near`, the first that are wanted; `skipped` were on earlier pages.
+Page nearest_page(const Selection& selection,
+                  const std::vector<std::string>& near,
+                  std::size_t skipped,
+                  bool all_near,
+                  std::vector<Document> found) {
+    Page page;
+    std::size_t looked_at = near.size();
+    for (Document& place : found) {
+        if (!selection.filter.matches(place.fields)) continue;
+        if (!selection.project.empty() && !in_project(place.fields, selection.project)) continue;
+        const auto at = std::ranges::find(near, place.id()) - near.begin();
+        page.documents.push_back(std::move(place));
+        if (page.documents.size() < selection.paging.per_page) continue;
+        looked_at = static_cast<std::size_t>(at) + 1;
+        break;
+    }
+    if (looked_at < near.size() || !all_near) page.next = std::to_string(skipped + looked_at);
+    return page;
+}
+
 Awaitable<void> list_near(Call& call, Position origin, double kilometres) {
     const Query query(call.request.query);
     Selection selection(kPlace);
-    Problems problems = read_selection(call, query, selection);
+    Problems problems = read_paging(query, selection.paging);
+    const std::size_t skipped = read_skipped(selection.paging, problems);
+    std::ranges::move(read_conditions(call, query, selection), std::back_inserter(problems));
     if (!problems.empty()) {
         call.refuse(problems);
         co_return;
     }
     store::Documents store(call.services.redis, call.actor.account);
-    const std::size_t wanted = selection.paging.per_page;
+    const std::size_t limit = std::min(skipped + selection.paging.per_page * kSpare, kMaxNear);
     const auto near =
-        co_await store.near(origin.latitude, origin.longitude, kilometres * 1000, wanted * kSpare);
+        co_await store.near(origin.latitude, origin.longitude, kilometres * 1000, limit);
     if (!near) {
         refuse_store(call);
         co_return;
     }
     std::vector<std::string> ids;
-    for (const store::Nearby& place : *near)
-        ids.push_back(place.id);
-    auto found = co_await find_documents(call, kPlace, std::move(ids));
+    for (std::size_t i = skipped; i < near->size(); ++i)
+        ids.push_back((*near)[i].id);
+    auto found = co_await find_documents(call, kPlace, ids);
     if (!found) co_return;
-    std::erase_if(*found, [&](const Document& place) {
-        return !selection.filter.matches(place.fields) ||
-               (!selection.project.empty() && !in_project(place.fields, selection.project));
-    });
-    if (found->size() > wanted) found->resize(wanted);
-    Page page{std::move(*found), "", std::nullopt};
+    const bool all_near = near->size() < limit || limit == kMaxNear;
+    Page page = nearest_page(selection, ids, skipped, all_near, std::move(*found));
     answer_page(call, query, kPlace, std::move(page));
 }
 
@@ -143,6 +173,7 @@ constexpr std::array kRoutes{
     create_route("/places", kTrusted, kPlaces, kPlace, "creates a place"),
     kList,
     bulk_update_route("/places", kTrusted, kPlaces, kPlace, "changes those of ?ids= or ?filter="),
+    bulk_remove_route("/places", kTrusted, kPlaces, kPlace, "removes those of ?ids= or ?filter="),
     read_route("/places/{place}", kReaders, kPlaces, kPlace, "reads a place"),
     update_route("/places/{place}", kTrusted, kPlaces, kPlace, "changes the fields given"),
     remove_route("/places/{place}", kTrusted, kPlaces, kPlace, "removes a place"),

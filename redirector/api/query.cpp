@@ -92,6 +92,10 @@ Problems read_paging(const Query& query, Paging& paging) {
     return problems;
 }
 
+Problem refuse_token() {
+    return {Code::invalid_parameter, "nextPageToken", "nextPageToken is not one that a list gave"};
+}
+
 std::string next_link(std::string_view api_url,
                       std::string_view path,
                       const Query& query,

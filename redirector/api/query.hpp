@@ -47,6 +47,9 @@ struct Paging {
 // Reads perPage, sortOrder and nextPageToken; problems name the parameter.
 Problems read_paging(const Query& query, Paging& paging);
 
+// The problem of a nextPageToken that is not of the list's own kind.
+Problem refuse_token();
+
 // The Link field of a page that has a next one: an absolute URL, percent-encoded as a whole since
 // the SDK decodes it so. `query` is that of the request; its nextPageToken is replaced.
 std::string next_link(std::string_view api_url,

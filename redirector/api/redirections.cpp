@@ -337,8 +337,7 @@ Awaitable<void> list_redirections(Call& call) {
     Paging paging;
     Problems problems = read_paging(query, paging);
     if (!paging.after.empty() && !store::is_index_member(paging.after)) {
-        problems.push_back({Code::invalid_parameter, "nextPageToken",
-                            "nextPageToken is not one that a list gave"});
+        problems.push_back(refuse_token());
     }
     const store::ListQuery wanted{call.actor.account,
                                   std::string(query.find("evrythngId").value_or("")),

@@ -42,7 +42,7 @@ Problems merge(Call& call, const Resource& resource, json::object update, json::
     return resource.derive == nullptr ? Problems{} : resource.derive(update, fields);
 }
 
-// The documents that a bulk update means; nothing when that is answered already.
+// The documents that a bulk change means; nothing when that is answered already.
 Awaitable<std::optional<std::vector<Document>>> select_all(Call& call, const Resource& resource) {
     const Query query(call.request.query);
     Selection selection(resource.document);
@@ -50,7 +50,7 @@ Awaitable<std::optional<std::vector<Document>>> select_all(Call& call, const Res
     std::optional<std::vector<Document>> all;
     if (!selection.by_ids && selection.filter.empty()) {
         problems.push_back({Code::invalid_parameter, "filter",
-                            "an update of many needs ids or a filter that is not empty"});
+                            "a change of many needs ids or a filter that is not empty"});
     }
     if (!problems.empty()) {
         call.refuse(problems);
@@ -232,6 +232,29 @@ Awaitable<void> update_resources(Call& call) {
 Awaitable<void> remove_resource(Call& call) {
     std::string id(call.captures[0]);
     co_await remove_with_all(call, resource_of(call), std::move(id));
+}
+
+// One after the other, each with what goes with it: where the store fails half way the same call
+// again removes the rest.
+Awaitable<void> remove_resources(Call& call) {
+    const Resource& resource = resource_of(call);
+    auto documents = co_await select_all(call, resource);
+    if (!documents) co_return;
+    const Reply unanswered = call.reply;
+    std::size_t removed = 0;
+    for (const Document& document : *documents) {
+        std::string id(document.id());
+        const bool gone = co_await remove_with_all(call, resource, std::move(id));
+        if (gone) {
+            ++removed;
+        } else if (call.reply.status == 404) {
+            call.reply = unanswered;  // somebody else removed it meanwhile
+        } else {
+            co_return;
+        }
+    }
+    call.reply.status = 204;
+    call.reply.add("x-result-count", std::to_string(removed));
 }
 
 }  // namespace redirector::api

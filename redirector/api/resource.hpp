@@ -1,5 +1,5 @@
-// The handlers that all resources share: create, read, list, update, update many, remove. A route
-// names its Resource; what is special about one is in its table and its hooks (documents.hpp).
+// The handlers that all resources share: create, read, list, update, update many, remove,
+// remove many. A route names its Resource; what is special about one is in its table and its hooks (documents.hpp).
 // Errors:  answered.
 // Threads: on the I/O thread of the call.
 #pragma once
@@ -16,6 +16,7 @@ Awaitable<void> read_resource(Call& call);     // GET .../{id}
 Awaitable<void> update_resource(Call& call);   // PUT .../{id}
 Awaitable<void> update_resources(Call& call);  // PUT with ?ids= or ?filter=: 204
 Awaitable<void> remove_resource(Call& call);   // DELETE .../{id}
+Awaitable<void> remove_resources(Call& call);  // DELETE with ?ids= or ?filter=: 204
 
 // The parts, for routes that are almost like these. The body must have been checked.
 Awaitable<std::optional<boost::json::object>> create_from(Call& call,

@@ -112,4 +112,15 @@ constexpr Route remove_route(std::string_view pattern,
             .resource = &resource};
 }
 
+constexpr Route bulk_remove_route(std::string_view pattern,
+                                  KeyTypes allowed,
+                                  const Resource& resource,
+                                  const DocumentSpec& document,
+                                  std::string_view meaning) {
+    Route route = remove_route(pattern, allowed, resource, document, meaning);
+    route.handler = remove_resources;
+    route.status = 204;
+    return route;
+}
+
 }  // namespace redirector::api

@@ -135,6 +135,7 @@ constexpr std::array kRoutes{
     create_route("/thngs", kUsers, kThngs, kThng, "creates a thng"),
     list_route("/thngs", kUsers, kThngs, kThng, "lists thngs"),
     bulk_update_route("/thngs", kTrusted, kThngs, kThng, "changes those of ?ids= or ?filter="),
+    bulk_remove_route("/thngs", kTrusted, kThngs, kThng, "removes those of ?ids= or ?filter="),
     read_route("/thngs/{thng}", kDevices, kThngs, kThng, "reads a thng"),
     update_route("/thngs/{thng}", kDevices, kThngs, kThng, "changes the fields given"),
     remove_route("/thngs/{thng}", kTrusted, kThngs, kThng, "removes a thng and its histories"),
@@ -142,6 +143,8 @@ constexpr std::array kRoutes{
     list_route("/products", kReaders, kProducts, kProduct, "lists products"),
     bulk_update_route(
         "/products", kTrusted, kProducts, kProduct, "changes those of ?ids= or ?filter="),
+    bulk_remove_route(
+        "/products", kTrusted, kProducts, kProduct, "removes those of ?ids= or ?filter="),
     read_route("/products/{product}", kReaders, kProducts, kProduct, "reads a product"),
     update_route("/products/{product}", kUsers, kProducts, kProduct, "changes the fields given"),
     remove_route("/products/{product}",

@@ -48,12 +48,14 @@ PUT /applications/me T
 POST /thngs OTU
 GET /thngs OTU
 PUT /thngs OT
+DELETE /thngs OT
 GET /thngs/{thng} OTUD
 PUT /thngs/{thng} OTUD
 DELETE /thngs/{thng} OT
 POST /products OTU
 GET /products OTAU
 PUT /products OT
+DELETE /products OT
 GET /products/{product} OTAU
 PUT /products/{product} OTU
 DELETE /products/{product} OT
@@ -77,6 +79,7 @@ DELETE /thngs/{thng}/location OT
 POST /collections OTU
 GET /collections OTU
 PUT /collections OT
+DELETE /collections OT
 GET /collections/{collection} OTU
 PUT /collections/{collection} OTU
 DELETE /collections/{collection} OT
@@ -91,6 +94,7 @@ DELETE /collections/{collection}/collections/{child} OT
 POST /places OT
 GET /places OTAU
 PUT /places OT
+DELETE /places OT
 GET /places/{place} OTAU
 PUT /places/{place} OT
 DELETE /places/{place} OT
