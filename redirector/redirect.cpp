@@ -65,7 +65,9 @@ bool record(const Request& request,
     }
     scan.reaction_level = target.level;
     scan.rule = target.rule;
+    scan.product = facts.product();
     scan.redirect_url = target.url;
+    scan.reaction_context = target.context;
     scan.project = target.project;
     scan.application = target.application;
     const scan::Appended appended = services.scans.append(scan);

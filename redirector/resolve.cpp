@@ -1,5 +1,6 @@
 #include "redirector/resolve.hpp"
 
+#include "redirector/api/rules_json.hpp"
 #include "redirector/store/keyspace.hpp"
 
 namespace redirector {
@@ -69,8 +70,15 @@ Resolved ask_delegates(const Verdict& account,
             verdict.decision.outcome != rules::Outcome::redirect)
             continue;
         if (!render(verdict, thread)) continue;
-        target = {thread.url, scan::ReactionLevel::application, verdict.decision.rule + 1,
-                  delegate.project, delegate.app};
+        thread.reaction_context =
+            api::redirection_context(verdict.rules->ruleset(), verdict.decision.rule,
+                                     thread.context, scan::kMaxReactionContext);
+        target = {thread.url,
+                  scan::ReactionLevel::application,
+                  verdict.decision.rule + 1,
+                  delegate.project,
+                  delegate.app,
+                  thread.reaction_context};
         return Resolved::done;
     }
     return lacking ? Resolved::lacking : Resolved::done;
@@ -83,14 +91,14 @@ Resolved resolve(const store::CachedRedirection& redirection,
                  Known& known,
                  ThreadFacts& thread,
                  Target& target) {
-    target = {redirection.target(), scan::ReactionLevel::fallback, 0, {}, {}};
+    target = {redirection.target(), scan::ReactionLevel::fallback, 0, {}, {}, {}};
     const Verdict verdict = ask(redirection.account(), {}, scan, known, thread);
     if (verdict.resolved == Resolved::lacking) return Resolved::lacking;
     if (verdict.rules == nullptr || verdict.decision.outcome == rules::Outcome::none)
         return Resolved::done;
     // Rendered first: asking a delegate puts another context in place.
     const bool has_url = render(verdict, thread);
-    const Target own{{}, scan::ReactionLevel::account, verdict.decision.rule + 1, {}, {}};
+    const Target own{{}, scan::ReactionLevel::account, verdict.decision.rule + 1, {}, {}, {}};
     if (verdict.decision.outcome == rules::Outcome::delegate) {
         const std::string url = has_url ? thread.url : std::string();
         const Resolved asked = ask_delegates(verdict, redirection, scan, known, thread, target);

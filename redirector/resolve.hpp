@@ -21,6 +21,7 @@ struct Target {
     std::uint32_t rule = 0;    // 1 for the first; 0: none
     std::string_view project;  // of the application that decided
     std::string_view application;
+    std::string_view context;  // JSON, of an application's rule; lives like `url`
 };
 
 enum class Resolved : std::uint8_t { done, lacking };

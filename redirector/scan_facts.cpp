@@ -205,7 +205,8 @@ std::string_view ScanFacts::document_id(Source source, Known& known, bool& lacki
     if (type == store::ResourceType::product) return redirection_.evrythng_id();
     if (type != store::ResourceType::thng) return {};
     const store::DocumentView* const thng = document(redirection_.evrythng_id(), known, lacking);
-    return thng == nullptr ? std::string_view() : std::string_view(thng->product);
+    if (thng != nullptr) product_ = thng->product;
+    return product_;
 }
 
 const store::DocumentView* ScanFacts::document(std::string_view id, Known& known, bool& lacking) {

@@ -39,6 +39,9 @@ class ScanFacts {
     // Where the address is; null without --geoip.
     const facts::GeoFacts* geo();
 
+    // The product of the thng that was scanned, if its document was read for some rule; else empty.
+    std::string_view product() const { return product_; }
+
     // The application whose rules are asked next; empty: the account's.
     void set_application(std::string_view project, std::string_view application);
 
@@ -73,6 +76,7 @@ class ScanFacts {
     std::uint64_t time_ms_;
     std::string_view project_;
     std::string_view application_;
+    std::string_view product_;
     std::optional<IpAddress> client_;
     std::optional<facts::AgentClass> agent_;
     std::optional<facts::GeoFacts> geo_;

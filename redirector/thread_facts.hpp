@@ -30,7 +30,8 @@ struct ThreadFacts {
     facts::AgentClassCache agents;
     facts::AgentFactsCache agent_facts;  // for documents; rules ask `agents`
     rules::Context context;
-    std::string url;  // the target that the rules rendered
+    std::string url;               // the target that the rules rendered
+    std::string reaction_context;  // what an application's rule knew when it decided
 
     // How often each group of facts was worked out. The record of a scan asks for place and agent too; local time is
     // worked out for rules alone.

@@ -2,6 +2,7 @@
 
 #include "rules/interpret.hpp"
 #include "rules/parse.hpp"
+#include "rules/utf8.hpp"
 
 #include <array>
 #include <utility>
@@ -13,6 +14,18 @@ namespace {
 constexpr std::size_t kLongestShown = 80;
 
 std::string describe(const Value& value);
+
+// What a client sent may be any bytes and of any length.
+std::string shown(std::string_view text) {
+    const auto continues = [text](std::size_t at) {
+        return (static_cast<unsigned char>(text[at]) & 0xC0U) == 0x80U;
+    };
+    if (text.size() <= kLongestShown) return well_formed(text);
+    std::size_t end = kLongestShown;
+    while (end > 0 && continues(end))
+        --end;
+    return well_formed(text.substr(0, end)) + "...";
+}
 
 std::string describe_list(const ValueList& list) {
     std::string text = "[";
@@ -27,8 +40,7 @@ std::string describe_list(const ValueList& list) {
 std::string describe(const Value& value) {
     std::array<char, 32> digits{};
     if (const auto* text = std::get_if<std::string>(&value)) {
-        const bool cut = text->size() > kLongestShown;
-        return '"' + text->substr(0, kLongestShown) + (cut ? "...\"" : "\"");
+        return '"' + shown(*text) + '"';
     }
     if (const auto* boolean = std::get_if<bool>(&value)) return *boolean ? "true" : "false";
     if (const auto* integer = std::get_if<std::int64_t>(&value)) return std::to_string(*integer);

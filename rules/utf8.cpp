@@ -35,6 +35,18 @@ std::size_t utf8_length(std::string_view text, std::size_t at) {
     return 0;
 }
 
+std::string well_formed(std::string_view text) {
+    constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
+    std::string clean;
+    clean.reserve(text.size());
+    for (std::size_t at = 0; at < text.size();) {
+        const std::size_t length = utf8_length(text, at);
+        clean.append(length > 0 ? text.substr(at, length) : kReplacement);
+        at += length > 0 ? length : 1;
+    }
+    return clean;
+}
+
 bool is_control(std::string_view text, std::size_t at) {
     const unsigned first = byte_at(text, at);
     return first < 0x20 || first == 0x7F || (first == 0xC2 && byte_at(text, at + 1) < 0xA0);

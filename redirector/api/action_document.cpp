@@ -6,7 +6,6 @@
 
 #include <boost/json.hpp>
 
-#include <algorithm>
 #include <string>
 
 namespace redirector::api {
@@ -15,16 +14,7 @@ namespace {
 namespace json = boost::json;
 
 // What a client sent may be any bytes; JSON holds UTF-8 (RFC 8259 8.1).
-std::string well_formed(std::string_view text) {
-    constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
-    std::string clean;
-    for (std::size_t at = 0; at < text.size();) {
-        const std::size_t length = rules::utf8_length(text, at);
-        clean.append(length > 0 ? text.substr(at, length) : kReplacement);
-        at += std::max<std::size_t>(length, 1);
-    }
-    return clean;
-}
+using rules::well_formed;
 
 void add_text(json::object& object, std::string_view name, std::string_view text) {
     if (!text.empty()) object[name] = well_formed(text);

@@ -1,5 +1,7 @@
 #include "redirector/api/rules_json.hpp"
 
+#include "rules/utf8.hpp"
+
 #include <boost/json.hpp>
 
 #include <limits>
@@ -132,6 +134,53 @@ rules::Value value_of(const json::value& value) {
     return list;
 }
 
+json::value value_of(const rules::Cell& cell, const rules::Context& context) {
+    using Kind = rules::Cell::Kind;
+    switch (cell.kind) {
+        case Kind::text:
+            return json::value(rules::well_formed(cell.view()));
+        case Kind::integer:
+            return cell.integer;
+        case Kind::real:
+            return cell.real;
+        case Kind::boolean:
+            return cell.integer != 0;
+        case Kind::object:
+            return json::object();
+        case Kind::missing:
+        case Kind::pending:
+            return nullptr;
+        case Kind::list:
+            break;
+    }
+    json::array list;
+    for (const rules::Cell& item : context.items(cell))
+        list.push_back(value_of(item, context));
+    return list;
+}
+
+// The members of an object, written while they fit.
+class BoundedObject {
+  public:
+    explicit BoundedObject(std::size_t bound) : bound_(bound) {}
+
+    void add(std::string_view key, const json::value& value) {
+        const std::string member = json::serialize(json::value(key)) + ":" + json::serialize(value);
+        constexpr std::size_t kSeparators = 2;  // a comma or brace before, a brace behind
+        if (text_.size() + member.size() + kSeparators > bound_) return;
+        text_.append(text_.empty() ? "{" : ",").append(member);
+    }
+
+    std::string take() {
+        if (!text_.empty()) text_ += '}';
+        return std::move(text_);
+    }
+
+  private:
+    std::size_t bound_;
+    std::string text_;
+};
+
 }  // namespace
 
 ParsedRules parse_rules(const json::array& array) {
@@ -177,6 +226,22 @@ rules::Facts parse_facts(const json::object& context) {
     for (const auto& member : context)
         facts.emplace(member.key(), value_of(member.value()));
     return facts;
+}
+
+std::string redirection_context(const rules::Ruleset& ruleset,
+                                std::uint32_t rule,
+                                const rules::Context& context,
+                                std::size_t bound) {
+    BoundedObject object(bound);
+    json::object constants;
+    for (const auto& [key, text] : ruleset.constants(rule))
+        constants[key] = text;
+    if (!constants.empty()) object.add("constants", constants);
+    for (const rules::Slot slot : ruleset.slots(rule)) {
+        const json::value value = value_of(context.cell(slot), context);
+        if (!value.is_null()) object.add(ruleset.fields()[slot].name, value);
+    }
+    return object.take();
 }
 
 json::object to_json(const Problem& problem) {

@@ -8,12 +8,16 @@
 #pragma once
 
 #include "rules/compile.hpp"
+#include "rules/context.hpp"
 #include "rules/explain.hpp"
 #include "rules/value.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
+#include <cstddef>
+#include <cstdint>
+#include <string>
 #include <vector>
 
 namespace redirector::api {
@@ -30,6 +34,14 @@ ParsedRules parse_rules(const boost::json::array& rules);
 boost::json::array to_json(const std::vector<rules::RuleSource>& rules);
 
 rules::Facts parse_facts(const boost::json::object& context);
+
+// The redirectionContext of a reaction: {"constants": {...}, "<field>": value ...} of what `rule` reads and
+// has a value in `context`, which was begun with the ruleset's fields. At most `bound` bytes: what
+// does not fit is left out. Empty when the rule reads nothing and has no constants.
+std::string redirection_context(const rules::Ruleset& ruleset,
+                                std::uint32_t rule,
+                                const rules::Context& context,
+                                std::size_t bound);
 
 // {"error": kind, "rule": N, "member": ..., "offset": N, "message": ..., "hint": ...}
 boost::json::object to_json(const rules::Problem& problem);

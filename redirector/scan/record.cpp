@@ -29,7 +29,7 @@ const std::array<RecordField, kFieldCount> kFields{{
     {20, "rule", "number", "the rule that matched, from 1", Privacy::none, 4},
     {21, "redirectUrl", "URL", "the answer's Location", Privacy::account, 8192},
     {22, "redirectionContext", "JSON", "constants and facts the rule used", Privacy::indirect,
-     8192},
+     kMaxReactionContext},
     {23, "project", "id", "the application's project", Privacy::account, 24},
     {24, "application", "id", "the user's application", Privacy::account, 24},
     {25, "user", "id", "the request's Application User key", Privacy::personal, 24},

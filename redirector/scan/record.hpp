@@ -31,6 +31,9 @@ enum class ResourceType : std::uint8_t { unknown, thng, product, collection, pla
 // Which Redirector chose the target; `fallback` is the redirection's default URL.
 enum class ReactionLevel : std::uint8_t { fallback, account, application };
 
+// Bytes of Scan::reaction_context that a record keeps.
+inline constexpr std::size_t kMaxReactionContext = 8192;
+
 // Bits of Scan::flags.
 inline constexpr std::uint8_t kBot = 1;  // the agent names itself a crawler or a link preview
 inline constexpr std::uint8_t kDoNotTrack = 2;  // DNT: 1 or Sec-GPC: 1

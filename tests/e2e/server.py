@@ -160,6 +160,10 @@ class Server:
             if self.metric("cache_misses_total") == misses:
                 return scans
 
+    def drained(self):
+        """Waits until every recorded scan is in Redis."""
+        wait_until(lambda: self.metric("scans_spooled") == 0, what="scans shipped")
+
     def hits(self, short_id):
         """Hits of a redirection; None while the store does not answer."""
         return self.api("GET", f"/redirections/{short_id}").json().get("hits")

@@ -75,6 +75,32 @@ def test_delegates_decide_in_order(edge):
     assert put_rules(edge, {"delegates": delegates}, path=path).status == 422  # only an account delegates
 
 
+def last_action(server):
+    server.drained()
+    return server.api("GET", "/actions/implicitScans?perPage=1").json()[0]
+
+
+def test_the_action_keeps_what_an_application_knew(edge):
+    product = edge.api("POST", "/products", {"name": "Shoe", "tags": ["Offer"]}).json()["id"]
+    thng = edge.api("POST", "/thngs", {"name": "one", "product": product}).json()["id"]
+    short_id = edge.create("https://default.example/", evrythngId=thng)
+    project, app = "Up" + "a" * 22, "Us" + "a" * 22
+    put_rules(edge, {"match": "query.m=*", "delegates": [{"project": project, "app": app}]},
+              {"match": "product.tags=Offer", "redirectUrl": "https://account.example/"})
+    path = f"/projects/{project}/applications/{app}/redirector"
+    put_rules(edge, {"match": "product.tags=Offer", "constants": {"some": "value"},
+                     "redirectUrl": "https://app.example/{query.m}"}, path=path)
+    assert follow(edge, short_id, "?m=%22%FF") == "https://app.example/%22%FF"
+    action = last_action(edge)
+    assert action["reactions"] == [{
+        "type": "redirection", "redirectUrl": "https://app.example/%22%FF",
+        "redirectionContext": {"constants": {"some": "value"}, "product.tags": ["Offer"], "query.m": '"\ufffd'}}]
+    assert (action["createdByProject"], action["createdByApp"]) == (project, app)
+    assert (action["thng"], action["product"]) == (thng, product)
+    assert follow(edge, short_id) == "https://account.example/"
+    assert last_action(edge)["reactions"] == [{"type": "redirection", "redirectUrl": "https://account.example/"}]
+
+
 def test_versions_are_kept_guarded_and_put_in_force_again(edge):
     short_id = edge.create("https://default.example/")
     for i in (1, 2, 3):

@@ -40,6 +40,14 @@ TEST(Explain, TellsWhichRuleMatchedAndWhyEarlierOnesDidNot) {
         "rule 2 \"rest\": not reached\n");
 }
 
+TEST(Explain, ShowsBytesAsTextAndCutsBetweenCharacters) {
+    const std::vector<RuleSource> rules = {rule("", "query.a=1&query.b=1", "https://e.com/")};
+    const std::string shown =
+        explained(rules, {{"query.a", "\xff"}, {"query.b", std::string(79, 'x') + "\u00e9\u00e9"}});
+    EXPECT_NE(shown.find("query.a is \"\ufffd\""), std::string::npos) << shown;
+    EXPECT_NE(shown.find(std::string(79, 'x') + "...\""), std::string::npos) << shown;
+}
+
 TEST(Explain, DescribesValuesOfEveryKind) {
     const std::vector<RuleSource> rules = {
         rule("", "query.a=1&query.b=1&query.c=1&query.d=1&user.age>1&country=1&month=1",
