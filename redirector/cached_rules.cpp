@@ -37,6 +37,7 @@ constexpr auto kSources = std::to_array<SourceOf>({
     {"product.", Source::product},
     {"project.", Source::project},
     {"application.", Source::application},
+    {"user.", Source::user},
 });
 
 PlannedField plan_of(rules::Slot slot, std::string_view name) {
@@ -56,12 +57,17 @@ CachedRules::CachedRules(std::shared_ptr<const rules::Ruleset> ruleset)
     const auto fields = ruleset_->fields();
     for (std::size_t slot = 0; slot < fields.size(); ++slot) {
         PlannedField planned = plan_of(static_cast<rules::Slot>(slot), fields[slot].name);
-        if (planned.source != Source::none) plan_.push_back(std::move(planned));
+        if (fields[slot].field->tier == rules::Tier::costly) {
+            costly_.push_back(std::move(planned));
+        } else if (planned.source != Source::none) {
+            plan_.push_back(std::move(planned));
+        }
     }
 }
 
 std::size_t CachedRules::bytes() const noexcept {
-    return sizeof(*this) + ruleset_->memory_bytes() + plan_.capacity() * sizeof(PlannedField);
+    return sizeof(*this) + ruleset_->memory_bytes() +
+           (plan_.capacity() + costly_.capacity()) * sizeof(PlannedField);
 }
 
 store::EntryPtr decode_rules(std::string_view document, rules::Level level) {

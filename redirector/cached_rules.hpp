@@ -19,7 +19,7 @@ namespace redirector {
 // Where a field's value comes from. Grouped: what one group needs is computed once for all of its
 // fields.
 enum class Source : std::uint8_t {
-    none,  // has no value in a scan by an unknown user
+    none,  // has no value
     action_type,
     referer,
     language,
@@ -43,6 +43,7 @@ enum class Source : std::uint8_t {
     product,
     project,
     application,
+    user,  // costly: set only when a decision or a URL hangs on it
 };
 
 struct PlannedField {
@@ -57,13 +58,16 @@ class CachedRules final : public store::CacheEntry {
     explicit CachedRules(std::shared_ptr<const rules::Ruleset> ruleset);
 
     const rules::Ruleset& ruleset() const { return *ruleset_; }
+    // What is set before a decision, and what only if the decision comes to it (rules::Tier::costly).
     const std::vector<PlannedField>& plan() const { return plan_; }
+    const std::vector<PlannedField>& costly() const { return costly_; }
 
     std::size_t bytes() const noexcept override;
 
   private:
     std::shared_ptr<const rules::Ruleset> ruleset_;
     std::vector<PlannedField> plan_;
+    std::vector<PlannedField> costly_;
 };
 
 // From what Redis holds (api/redirector.hpp); null when it does not compile. Whether a rule leads back to

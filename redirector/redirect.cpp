@@ -2,6 +2,7 @@
 
 #include "redirector/config.hpp"
 #include "redirector/known.hpp"
+#include "redirector/known_user.hpp"
 #include "redirector/metrics.hpp"
 #include "redirector/pages.hpp"
 #include "redirector/resolve.hpp"
@@ -37,17 +38,17 @@ scan::ResourceType recorded_type(store::ResourceType type) {
 // Leaves the implicitScans action behind; false when the spool is full and its policy is not to
 // answer then.
 bool record(const Request& request,
-            std::string_view short_id,
-            const store::CachedRedirection& redirection,
+            const Subject& subject,
             const Target& target,
             ScanFacts& facts,
             Services& services) {
     scan::Scan scan;
     scan.time_ms = facts.time_ms();
-    scan.account = redirection.account();
-    scan.short_id = short_id;
-    scan.evrythng_id = redirection.evrythng_id();
-    scan.resource_type = recorded_type(redirection.type());
+    scan.account = subject.account;
+    scan.short_id = subject.short_id;
+    scan.evrythng_id = subject.evrythng_id;
+    scan.resource_type = recorded_type(subject.type);
+    if (subject.user != nullptr) scan.user = subject.user->id;
     scan.client_ip = scan::make_private(facts.client(), services.config.ip_privacy);
     scan.user_agent = request.field(Field::user_agent);
     scan.referer = request.field(Field::referer);
@@ -119,13 +120,16 @@ bool answer(const Request& request,
             break;
     }
     const auto& redirection = found.as<store::CachedRedirection>();
-    ScanFacts facts(request, short_id, redirection, services.config.trust_proxy, services.facts);
+    const KnownUser user = find_user(request, redirection.account(), known);
+    if (user.lacking) return false;
+    const Subject subject{redirection.account(), short_id,
+                          redirection.type(),    redirection.evrythng_id(),
+                          redirection.target(),  user.actor};
+    ScanFacts facts(request, subject, services.config.trust_proxy, services.facts);
     Target target;
-    if (resolve(redirection, facts, known, services.facts, target) == Resolved::lacking)
-        return false;
+    if (resolve(subject, facts, known, services.facts, target) == Resolved::lacking) return false;
     // HEAD asks where a GET would lead; nobody has scanned anything.
-    if (request.method == Method::get &&
-        !record(request, short_id, redirection, target, facts, services)) {
+    if (request.method == Method::get && !record(request, subject, target, facts, services)) {
         outcome = Outcome::unavailable;
         pages::refuse(request, 503, "This scan cannot be recorded right now", reply);
         return true;

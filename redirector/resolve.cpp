@@ -13,6 +13,34 @@ struct Verdict {
     rules::Decision decision;
 };
 
+// Settles what the URL of the rule that was decided on reads; false when a document is lacking.
+bool settle_url(const CachedRules& rules,
+                std::uint32_t rule,
+                ScanFacts& scan,
+                Known& known,
+                const rules::Context& context) {
+    if (rules.costly().empty()) return true;
+    for (const rules::Slot slot : rules.ruleset().slots(rule)) {
+        const bool pending = context.cell(slot).kind == rules::Cell::Kind::pending;
+        if (pending && !scan.settle(rules, slot, known)) return false;
+    }
+    return true;
+}
+
+// Decides, settling what is costly only when the decision hangs on it; false when a document is
+// lacking.
+bool decide(Verdict& verdict, ScanFacts& scan, Known& known, const rules::Context& context) {
+    const CachedRules& rules = *verdict.rules;
+    if (!scan.fill(rules, known)) return false;
+    verdict.decision = rules.ruleset().decide(context);
+    while (verdict.decision.outcome == rules::Outcome::needs) {
+        if (!scan.settle(rules, verdict.decision.needed, known)) return false;
+        verdict.decision = rules.ruleset().decide(context);
+    }
+    if (verdict.decision.outcome == rules::Outcome::none) return true;
+    return settle_url(rules, verdict.decision.rule, scan, known, context);
+}
+
 Verdict ask(std::string_view account,
             std::string_view app,
             ScanFacts& scan,
@@ -24,14 +52,7 @@ Verdict ask(std::string_view account,
     if (found.state == Known::State::lacking) verdict.resolved = Resolved::lacking;
     if (found.state != Known::State::present) return verdict;
     verdict.rules = &found.as<CachedRules>();
-    if (!scan.fill(*verdict.rules, known)) {
-        verdict.resolved = Resolved::lacking;
-        return verdict;
-    }
-    verdict.decision = verdict.rules->ruleset().decide(thread.context);
-    if (verdict.decision.outcome != rules::Outcome::needs) return verdict;
-    scan.give_up_costly(*verdict.rules);
-    verdict.decision = verdict.rules->ruleset().decide(thread.context);
+    if (!decide(verdict, scan, known, thread.context)) verdict.resolved = Resolved::lacking;
     return verdict;
 }
 
@@ -43,9 +64,31 @@ bool render(const Verdict& verdict, ThreadFacts& thread) {
            ruleset.render(verdict.decision.rule, thread.context, thread.url) == rules::Rendered::ok;
 }
 
+// An application's rules; they have yielded a URL if `target` says so.
+Resolved ask_application(std::string_view project,
+                         std::string_view app,
+                         const Subject& subject,
+                         ScanFacts& scan,
+                         Known& known,
+                         ThreadFacts& thread,
+                         Target& target) {
+    scan.set_application(project, app);
+    const Verdict verdict = ask(subject.account, app, scan, known, thread);
+    if (verdict.resolved == Resolved::lacking) return Resolved::lacking;
+    if (verdict.rules == nullptr || verdict.decision.outcome != rules::Outcome::redirect)
+        return Resolved::done;
+    if (!render(verdict, thread)) return Resolved::done;
+    const std::uint32_t rule = verdict.decision.rule;
+    thread.reaction_context = api::redirection_context(verdict.rules->ruleset(), rule,
+                                                       thread.context, scan::kMaxReactionContext);
+    target = {thread.url, scan::ReactionLevel::application, rule + 1, project,
+              app,        thread.reaction_context};
+    return Resolved::done;
+}
+
 // The first delegate that yields a URL; `done` without one when none does.
 Resolved ask_delegates(const Verdict& account,
-                       const store::CachedRedirection& redirection,
+                       const Subject& subject,
                        ScanFacts& scan,
                        Known& known,
                        ThreadFacts& thread,
@@ -54,62 +97,52 @@ Resolved ask_delegates(const Verdict& account,
     // All at once, so that what memory lacks of them is one trip to Redis.
     bool lacking = false;
     for (const auto& delegate : delegates) {
-        const std::string owner =
-            store::keyspace::redirector_owner(redirection.account(), delegate.app);
+        const std::string owner = store::keyspace::redirector_owner(subject.account, delegate.app);
         lacking |= known.find(store::keyspace::redirector(owner)).state == Known::State::lacking;
     }
     if (lacking) return Resolved::lacking;
-    for (const auto& delegate : delegates) {
-        scan.set_application(delegate.project, delegate.app);
-        const Verdict verdict = ask(redirection.account(), delegate.app, scan, known, thread);
-        if (verdict.resolved == Resolved::lacking) {
-            lacking = true;  // go on: what the others lack is loaded in the same trip
-            continue;
-        }
-        if (lacking || verdict.rules == nullptr ||
-            verdict.decision.outcome != rules::Outcome::redirect)
-            continue;
-        if (!render(verdict, thread)) continue;
-        thread.reaction_context =
-            api::redirection_context(verdict.rules->ruleset(), verdict.decision.rule,
-                                     thread.context, scan::kMaxReactionContext);
-        target = {thread.url,
-                  scan::ReactionLevel::application,
-                  verdict.decision.rule + 1,
-                  delegate.project,
-                  delegate.app,
-                  thread.reaction_context};
+    for (const auto& [project, app] : delegates) {
+        Target yielded = target;
+        const Resolved asked = ask_application(project, app, subject, scan, known, thread, yielded);
+        // Go on when one lacks something: what the others lack is loaded in the same trip.
+        lacking |= asked == Resolved::lacking;
+        if (lacking || yielded.level != scan::ReactionLevel::application) continue;
+        target = yielded;
         return Resolved::done;
     }
     return lacking ? Resolved::lacking : Resolved::done;
 }
 
-}  // namespace
-
-Resolved resolve(const store::CachedRedirection& redirection,
-                 ScanFacts& scan,
-                 Known& known,
-                 ThreadFacts& thread,
-                 Target& target) {
-    target = {redirection.target(), scan::ReactionLevel::fallback, 0, {}, {}, {}};
-    const Verdict verdict = ask(redirection.account(), {}, scan, known, thread);
+Resolved ask_account(
+    const Subject& subject, ScanFacts& scan, Known& known, ThreadFacts& thread, Target& target) {
+    const Verdict verdict = ask(subject.account, {}, scan, known, thread);
     if (verdict.resolved == Resolved::lacking) return Resolved::lacking;
     if (verdict.rules == nullptr || verdict.decision.outcome == rules::Outcome::none)
         return Resolved::done;
     // Rendered first: asking a delegate puts another context in place.
     const bool has_url = render(verdict, thread);
-    const Target own{{}, scan::ReactionLevel::account, verdict.decision.rule + 1, {}, {}, {}};
     if (verdict.decision.outcome == rules::Outcome::delegate) {
         const std::string url = has_url ? thread.url : std::string();
-        const Resolved asked = ask_delegates(verdict, redirection, scan, known, thread, target);
+        const Resolved asked = ask_delegates(verdict, subject, scan, known, thread, target);
         if (asked == Resolved::lacking || target.level == scan::ReactionLevel::application)
             return asked;
         thread.url = url;
     }
-    if (!has_url) return Resolved::done;
-    target = own;
-    target.url = thread.url;
+    if (has_url)
+        target = {thread.url, scan::ReactionLevel::account, verdict.decision.rule + 1, {}, {}, {}};
     return Resolved::done;
+}
+
+}  // namespace
+
+Resolved resolve(
+    const Subject& subject, ScanFacts& scan, Known& known, ThreadFacts& thread, Target& target) {
+    target = {subject.default_url, scan::ReactionLevel::fallback, 0, {}, {}, {}};
+    const api::Actor* const user = subject.user;
+    if (user == nullptr) return ask_account(subject, scan, known, thread, target);
+    target.project = user->project;
+    target.application = user->app;
+    return ask_application(user->project, user->app, subject, scan, known, thread, target);
 }
 
 }  // namespace redirector

@@ -3,6 +3,8 @@
 #include "redirector/scan/partition.hpp"
 #include "redirector/store/keyspace.hpp"
 
+#include <algorithm>
+
 namespace redirector {
 namespace {
 
@@ -30,13 +32,11 @@ std::uint64_t finish(std::uint64_t hash) {
 }  // namespace
 
 ScanFacts::ScanFacts(const Request& request,
-                     std::string_view short_id,
-                     const store::CachedRedirection& redirection,
+                     const Subject& subject,
                      const facts::TrustedProxies& proxies,
                      ThreadFacts& thread)
     : request_(request),
-      short_id_(short_id),
-      redirection_(redirection),
+      subject_(subject),
       proxies_(proxies),
       thread_(thread),
       context_(thread.context),
@@ -90,12 +90,17 @@ bool ScanFacts::fill(const CachedRules& rules, Known& known) {
     return complete;
 }
 
-void ScanFacts::give_up_costly(const CachedRules& cached) {
-    const auto fields = cached.ruleset().fields();
-    for (std::size_t slot = 0; slot < fields.size(); ++slot) {
-        if (fields[slot].field->tier == rules::Tier::costly)
-            context_.set_missing(static_cast<rules::Slot>(slot));
+bool ScanFacts::settle(const CachedRules& rules, rules::Slot slot, Known& known) {
+    const auto wanted = std::ranges::find(rules.costly(), slot, &PlannedField::slot);
+    const std::string_view id = subject_.user == nullptr ? std::string_view() : subject_.user->id;
+    bool lacking = false;
+    for (const PlannedField& field : rules.costly()) {
+        if (field.source != wanted->source) continue;
+        context_.set_missing(field.slot);
+        if (field.source != Source::user) continue;
+        if (const auto* const user = document(id, known, lacking)) set_of_user(field, *user);
     }
+    return !lacking;
 }
 
 void ScanFacts::set(const PlannedField& field) {
@@ -179,7 +184,7 @@ void ScanFacts::set_random(const PlannedField& field) {
     const IpAddress& address = client();
     std::uint64_t hash =
         mix(0xcbf29ce484222325, {reinterpret_cast<const char*>(address.data()), address.size()});
-    hash = finish(mix(mix(hash, request_.field(Field::user_agent)), short_id_));
+    hash = finish(mix(mix(hash, request_.field(Field::user_agent)), subject_.short_id));
     context_.set_real(field.slot, static_cast<double>(hash >> 11) * 0x1p-53 * 100);
 }
 
@@ -190,11 +195,10 @@ void ScanFacts::set_application(std::string_view project, std::string_view appli
 
 // The ID of the document that a field is read from; empty when the scan has none.
 std::string_view ScanFacts::document_id(Source source, Known& known, bool& lacking) {
-    const store::ResourceType type = redirection_.type();
+    const store::ResourceType type = subject_.type;
     switch (source) {
         case Source::thng:
-            return type == store::ResourceType::thng ? redirection_.evrythng_id()
-                                                     : std::string_view();
+            return type == store::ResourceType::thng ? subject_.evrythng_id : std::string_view();
         case Source::project:
             return project_;
         case Source::application:
@@ -202,17 +206,16 @@ std::string_view ScanFacts::document_id(Source source, Known& known, bool& lacki
         default:
             break;
     }
-    if (type == store::ResourceType::product) return redirection_.evrythng_id();
+    if (type == store::ResourceType::product) return subject_.evrythng_id;
     if (type != store::ResourceType::thng) return {};
-    const store::DocumentView* const thng = document(redirection_.evrythng_id(), known, lacking);
+    const store::DocumentView* const thng = document(subject_.evrythng_id, known, lacking);
     if (thng != nullptr) product_ = thng->product;
     return product_;
 }
 
 const store::DocumentView* ScanFacts::document(std::string_view id, Known& known, bool& lacking) {
     if (id.empty()) return nullptr;
-    const std::string key =
-        store::keyspace::document(redirection_.account(), scan::bucket_of(id), id);
+    const std::string key = store::keyspace::document(subject_.account, scan::bucket_of(id), id);
     const Known::Document found = known.find(key);
     lacking |= found.state == Known::State::lacking;
     if (found.state != Known::State::present) return nullptr;
@@ -228,6 +231,27 @@ bool ScanFacts::set_from_document(const PlannedField& field, Known& known) {
         set_member(field.slot, field.key, *view);
     }
     return !lacking;
+}
+
+void ScanFacts::set_of_user(const PlannedField& field, const store::DocumentView& user) {
+    if (field.key == "gender") {
+        if (!user.gender.empty()) context_.set_text(field.slot, user.gender);
+    } else if (field.key == "locale") {
+        if (!user.locale.empty()) context_.set_text(field.slot, user.locale);
+    } else if (field.key == "age") {
+        if (const auto age = age_of(user)) context_.set_integer(field.slot, *age);
+    } else {
+        set_member(field.slot, field.key, user);
+    }
+}
+
+std::optional<std::int64_t> ScanFacts::age_of(const store::DocumentView& user) {
+    if (!user.birth_year) return std::nullopt;
+    const facts::LocalTime& today = local_time();
+    const auto birthday = std::pair(user.birth_month.value_or(1), user.birth_day.value_or(1));
+    const std::pair<std::int64_t, std::int64_t> now(today.month, today.day_of_month);
+    const std::int64_t age = today.year - *user.birth_year - (now < birthday ? 1 : 0);
+    return age < 0 ? std::nullopt : std::optional(age);
 }
 
 void ScanFacts::set_member(rules::Slot slot,

@@ -5,6 +5,7 @@
 // Source:  contract 4 ("Context is lazy"); rules/README.md for the fields.
 #pragma once
 
+#include "redirector/api/auth.hpp"
 #include "redirector/api/query.hpp"
 #include "redirector/cached_rules.hpp"
 #include "redirector/facts/language.hpp"
@@ -24,12 +25,21 @@
 
 namespace redirector {
 
+// What is resolved, and who did it. Views into what the caller keeps.
+struct Subject {
+    std::string_view account;
+    std::string_view short_id;
+    store::ResourceType type = store::ResourceType::thng;
+    std::string_view evrythng_id;
+    std::string_view default_url;
+    const api::Actor* user = nullptr;  // the application user; null: not known
+};
+
 class ScanFacts {
   public:
     // All arguments outlive this.
     ScanFacts(const Request& request,
-              std::string_view short_id,
-              const store::CachedRedirection& redirection,
+              const Subject& subject,
               const facts::TrustedProxies& proxies,
               ThreadFacts& thread);
 
@@ -49,9 +59,9 @@ class ScanFacts {
     // `known` lacks a document for it.
     bool fill(const CachedRules& rules, Known& known);
 
-    // Settles costly fields, which have no value here, so that a decision that hangs on them can be
-    // made.
-    void give_up_costly(const CachedRules& rules);
+    // Settles the costly field of `slot`, on which a decision or a URL hangs, and those that come
+    // from the same source. False when `known` lacks a document for it.
+    bool settle(const CachedRules& rules, rules::Slot slot, Known& known);
 
   private:
     void set(const PlannedField& field);
@@ -59,6 +69,9 @@ class ScanFacts {
     void set_agent(const PlannedField& field);
     void set_query(const PlannedField& field);
     void set_random(const PlannedField& field);
+    void set_of_user(const PlannedField& field, const store::DocumentView& user);
+    // Whole years at the time of the scan; nothing when the date of birth is not known.
+    std::optional<std::int64_t> age_of(const store::DocumentView& user);
     // False while `known` lacks the document.
     bool set_from_document(const PlannedField& field, Known& known);
     std::string_view document_id(Source source, Known& known, bool& lacking);
@@ -68,8 +81,7 @@ class ScanFacts {
     const facts::Zone& zone();
 
     const Request& request_;
-    std::string_view short_id_;
-    const store::CachedRedirection& redirection_;
+    const Subject& subject_;
     const facts::TrustedProxies& proxies_;
     ThreadFacts& thread_;
     rules::Context& context_;
