@@ -1,0 +1,50 @@
+"""Scans under load, as phones behind a balancer make them: what each client saw, to be compared with what was counted."""
+import collections
+import http.client
+import threading
+
+
+class Load:
+    """`clients` threads scan `short_id` through the front until the block ends, each connection for `turns` requests.
+
+    Each has an address of its own and pauses between requests, as the fronts' limits per address ask for. `seen` counts by status, or by the name of the exception where the client got no answer.
+    """
+
+    def __init__(self, front, short_id, clients=8, turns=20):
+        self.front, self.short_id, self.turns = front, short_id, turns
+        self.seen, self.lock, self.ending = collections.Counter(), threading.Lock(), threading.Event()
+        self.threads = [threading.Thread(target=self.scan, args=(f"127.0.1.{i + 1}",)) for i in range(clients)]
+
+    def scan(self, address):
+        while not self.ending.is_set():
+            connection = http.client.HTTPSConnection("127.0.0.1", self.front.https_port, context=self.front.tls, timeout=10,
+                                                     source_address=(address, 0))
+            try:
+                for _ in range(self.turns):
+                    self.count(self.one(connection))
+                    if self.ending.wait(0.01):
+                        break
+            except (OSError, http.client.HTTPException) as problem:
+                self.count(type(problem).__name__)
+            finally:
+                connection.close()
+
+    def one(self, connection):
+        connection.request("GET", f"/{self.short_id}")
+        answer = connection.getresponse()
+        answer.read()
+        return answer.status
+
+    def count(self, what):
+        with self.lock:
+            self.seen[what] += 1
+
+    def __enter__(self):
+        for thread in self.threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.ending.set()
+        for thread in self.threads:
+            thread.join()
