@@ -125,7 +125,7 @@ void pack_batch(benchmark::State& state) {
     for (auto _ : state) {
         Batch batch({"UAccount0000000000000000", 3}, "abcdefghijkl.0", Mark{});
         for (std::uint64_t n = 1; n <= 512; ++n)
-            batch.add(ids[n % ids.size()], bytes, {1, n}, 16);
+            batch.add(ids[n % ids.size()], bytes, {1, n}, 16, true);
         benchmark::DoNotOptimize(batch.command(false));
     }
     state.SetItemsProcessed(state.iterations() * 512);

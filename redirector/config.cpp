@@ -119,9 +119,9 @@ Refusal store_trusted_proxies(Config& config, const std::string& value) {
     return std::nullopt;
 }
 
-Refusal store_proxy_protocol(Config& config, const std::string& value) {
+Refusal store_switch(bool& state, const std::string& value) {
     if (value != "on" && value != "off") return "on or off";
-    config.proxy_protocol = value == "on";
+    state = value == "on";
     return std::nullopt;
 }
 
@@ -179,15 +179,21 @@ constexpr std::array kSettings{
     Setting{
         "proxy-protocol", "STATE", "off", Scope::serve,
         "on or off; on: connections to the public listener begin with a PROXY v1 or v2 preamble",
-        store_proxy_protocol},
+        [](Config& c, const std::string& v) { return store_switch(c.proxy_protocol, v); }},
     Setting{"scan-durability", "LEVEL", "process", Scope::serve,
             "what a recorded scan survives: memory (nothing), process (death of the process), "
             "interval (power loss, "
             "less 100 ms), batch (power loss)",
             store_durability},
-    Setting{"ip-privacy", "LEVEL", "truncated", Scope::serve,
-            "how much of a client's address is kept: full, truncated (IPv4 /24, IPv6 /48), none",
-            store_ip_privacy},
+    Setting{
+        "ip-privacy", "LEVEL", "truncated", Scope::serve,
+        "how much of a client's address is kept: full, truncated (IPv4 /24, IPv6 /48), none; an "
+        "action's place is that of what is kept, so that none keeps no place either",
+        store_ip_privacy},
+    Setting{"honour-dnt", "STATE", "off", Scope::serve,
+            "on or off; on: a scan sent with DNT: 1 or Sec-GPC: 1 is recorded and counted without "
+            "address, place, User-Agent, language, referer and user",
+            [](Config& c, const std::string& v) { return store_switch(c.honour_dnt, v); }},
     Setting{"rate-limit", "N", "0", Scope::serve,
             "calls per minute that an API key may make, to 60000; 0: any number", store_rate_limit},
     Setting{"initial-api-key", "KEY", "", Scope::serve,

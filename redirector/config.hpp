@@ -50,6 +50,7 @@ struct Config {
     bool proxy_protocol = false;
     scan::Durability scan_durability = scan::Durability::process;
     scan::IpPrivacy ip_privacy = scan::IpPrivacy::truncated;
+    bool honour_dnt = false;
 
     // "https://tn.gg/" + short_id
     std::string short_url(std::string_view short_id) const {

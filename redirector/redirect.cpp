@@ -53,17 +53,6 @@ bool record(const Request& request,
     scan.user_agent = request.field(Field::user_agent);
     scan.referer = request.field(Field::referer);
     scan.accept_language = request.field(Field::accept_language);
-    if (request.field(Field::dnt) == "1" || request.field(Field::sec_gpc) == "1")
-        scan.flags |= scan::kDoNotTrack;
-    if (facts.agent().bot) scan.flags |= scan::kBot;
-    // The address itself may not be kept, so where it is must be found out now.
-    if (const facts::GeoFacts* const place = facts.geo()) {
-        scan.country = place->country.text();
-        scan.region = place->region;
-        scan.city = place->city;
-        if (place->zone != nullptr) scan.time_zone = facts::name(*place->zone);
-        if (place->has_coordinates) scan.coordinates = {place->latitude, place->longitude};
-    }
     scan.reaction_level = target.level;
     scan.rule = target.rule;
     scan.product = facts.product();
@@ -71,6 +60,15 @@ bool record(const Request& request,
     scan.reaction_context = target.context;
     scan.project = target.project;
     scan.application = target.application;
+    // Whether it is a bot, and where it is, is found out behind the answer (scan_fill.hpp).
+    if (request.field(Field::dnt) == "1" || request.field(Field::sec_gpc) == "1") {
+        scan.flags |= scan::kDoNotTrack;
+        if (services.config.honour_dnt) {
+            // The agent is not kept, so what it is must be found out now.
+            if (facts.agent().bot) scan.flags |= scan::kBot;
+            scan::leave_out_person(scan);
+        }
+    }
     const scan::Appended appended = services.scans.append(scan);
     if (appended == scan::Appended::stored) {
         services.metrics.scans_recorded.add();

@@ -1,5 +1,6 @@
 #include "redirector/scan_facts.hpp"
 
+#include "redirector/scan/clock.hpp"
 #include "redirector/scan/partition.hpp"
 #include "redirector/store/keyspace.hpp"
 
@@ -7,12 +8,6 @@
 
 namespace redirector {
 namespace {
-
-std::uint64_t now_ms() {
-    const auto now = std::chrono::system_clock::now().time_since_epoch();
-    return static_cast<std::uint64_t>(
-        std::chrono::duration_cast<std::chrono::milliseconds>(now).count());
-}
 
 // FNV-1a, 64 bits (draft-eastlake-fnv-21): good enough to split traffic, the same on every node and
 // in every release.
@@ -40,7 +35,7 @@ ScanFacts::ScanFacts(const Request& request,
       proxies_(proxies),
       thread_(thread),
       context_(thread.context),
-      time_ms_(now_ms()) {}
+      time_ms_(scan::now_ms()) {}
 
 const IpAddress& ScanFacts::client() {
     if (!client_) client_ = facts::client_address(request_, proxies_);

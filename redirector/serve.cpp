@@ -9,6 +9,7 @@
 #include "redirector/log.hpp"
 #include "redirector/metrics.hpp"
 #include "redirector/scan/shipper.hpp"
+#include "redirector/scan_fill.hpp"
 #include "redirector/scan_sink.hpp"
 
 #include <algorithm>
@@ -52,12 +53,15 @@ sigset_t block_signals() {
 // The shipper on a thread and loop of its own: it packs for milliseconds at a time.
 class Shipping {
   public:
-    Shipping(scan::Spool& spool, const store::RedisAddress& address)
-        : sink_(context_.get_executor(), options(address)), shipper_(spool, sink_, {}) {
+    Shipping(scan::Spool& spool, const store::RedisAddress& address, const facts::GeoSource* geo)
+        : sink_(context_.get_executor(), options(address)),
+          fill_(context_.get_executor(), options(address), geo),
+          shipper_(spool, sink_, {}, &fill_) {
         net::co_spawn(context_, run(), [this](std::exception_ptr failure) {
             // Without a shipper no scan would reach Redis any more: better to start anew, from the spool.
             if (failure) std::rethrow_exception(failure);
             sink_.stop();
+            fill_.stop();
             context_.stop();
         });
         thread_ = std::thread([this] { context_.run(); });
@@ -77,6 +81,7 @@ class Shipping {
 
     net::io_context context_;
     ScanSink sink_;
+    ScanFill fill_;
     scan::Shipper shipper_;
     std::thread thread_;
 };
@@ -177,12 +182,14 @@ void add_fact_figures(Metrics& metrics, const IoThreads& threads) {
             return static_cast<double>(total);
         };
     };
-    metrics.add({"fact_geo_lookups", "counter", "Scans whose place was looked up.",
+    metrics.add({"fact_geo_lookups", "counter",
+                 "Scans whose place was looked up before the answer.",
                  sum(&ThreadFacts::geo_lookups)});
     metrics.add({"fact_local_times", "counter",
                  "Scans whose local time was worked out, since a rule reads it.",
                  sum(&ThreadFacts::local_times)});
-    metrics.add({"fact_agents", "counter", "Scans whose User-Agent was classified.",
+    metrics.add({"fact_agents", "counter",
+                 "Scans whose User-Agent was classified before the answer.",
                  sum(&ThreadFacts::agents_classified)});
 }
 
@@ -293,7 +300,7 @@ int serve(const Config& config) {
                   geo.get(), *agents, metrics, health,  passwords};
     std::string failure;
     {
-        const Shipping shipping(**spool, address);
+        const Shipping shipping(**spool, address, geo.get());
         failure = run_threads(config, shared, background, health, signals);
     }
     background.stop();

@@ -33,8 +33,7 @@ struct ThreadFacts {
     std::string url;               // the target that the rules rendered
     std::string reaction_context;  // what an application's rule knew when it decided
 
-    // How often each group of facts was worked out. The record of a scan asks for place and agent too; local time is
-    // worked out for rules alone.
+    // How often each group of facts was worked out, since a rule reads it.
     Counter geo_lookups;
     Counter local_times;
     Counter agents_classified;

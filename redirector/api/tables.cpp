@@ -275,6 +275,9 @@ constexpr std::array kAccountFields{
               .type = Type::boolean,
               .access = Access::read_only,
               .meaning = "whether operators need a second factor"},
+    FieldSpec{.name = "countBots",
+              .type = Type::boolean,
+              .meaning = "whether scans by bots and link previews are hits; true when absent"},
 };
 
 constexpr std::array kOperatorFields{

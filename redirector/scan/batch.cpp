@@ -56,11 +56,12 @@ Batch::Batch(const Partition& partition, std::string_view field, Mark expected)
 void Batch::add(std::string_view short_id,
                 std::span<const std::uint8_t> record,
                 Mark mark,
-                std::size_t per_entry) {
+                std::size_t per_entry,
+                bool counts) {
     if (const auto found = hits_.find(short_id); found != hits_.end()) {
-        ++found->second;
+        found->second += counts;
     } else {
-        hits_.emplace(short_id, 1U);
+        hits_.emplace(short_id, counts);
     }
     if (entries_.empty() || in_last_ == per_entry) {
         entries_.emplace_back();

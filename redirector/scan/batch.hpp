@@ -55,11 +55,13 @@ class Batch {
     // `field`: "<node>.<lane>".
     Batch(const Partition& partition, std::string_view field, Mark expected);
 
-    // Adds a record; marks rise. A new stream entry begins every `per_entry` records.
+    // Adds a record; marks rise. A new stream entry begins every `per_entry` records. `counts`:
+    // it is a hit.
     void add(std::string_view short_id,
              std::span<const std::uint8_t> record,
              Mark mark,
-             std::size_t per_entry);
+             std::size_t per_entry,
+             bool counts);
 
     std::size_t records() const noexcept { return records_; }
     std::size_t bytes() const noexcept { return bytes_; }

@@ -1,5 +1,6 @@
 #include "redirector/scan/identity.hpp"
 
+#include "redirector/scan/clock.hpp"
 #include "redirector/scan/segment.hpp"
 
 #include <algorithm>
@@ -78,12 +79,6 @@ bool sync_directory(const fs::path& directory) {
     const bool good = ::fsync(fd) == 0;
     ::close(fd);
     return good;
-}
-
-std::uint64_t now_ms() {
-    const auto now = std::chrono::system_clock::now().time_since_epoch();
-    return static_cast<std::uint64_t>(
-        std::chrono::duration_cast<std::chrono::milliseconds>(now).count());
 }
 
 }  // namespace

@@ -30,4 +30,13 @@ std::optional<IpAddress> make_private(const IpAddress& address, IpPrivacy level)
     return kept;
 }
 
+void leave_out_person(Scan& scan) noexcept {
+    scan.client_ip.reset();
+    scan.user_agent = scan.referer = scan.accept_language = {};
+    scan.country = scan.region = scan.city = scan.time_zone = {};
+    scan.coordinates.reset();
+    scan.reaction_context = {};
+    scan.user = {};
+}
+
 }  // namespace redirector::scan

@@ -1,5 +1,6 @@
 #include "redirector/scan/lane.hpp"
 
+#include "redirector/scan/clock.hpp"
 #include "redirector/scan/doorbell.hpp"
 #include "redirector/scan/record.hpp"
 
@@ -7,17 +8,6 @@
 #include <utility>
 
 namespace redirector::scan {
-namespace {
-
-std::uint64_t now_ms() noexcept {
-    timespec now{};
-    ::clock_gettime(CLOCK_REALTIME, &now);
-    return static_cast<std::uint64_t>(now.tv_sec) * 1000 +
-           static_cast<std::uint64_t>(now.tv_nsec) / 1'000'000;
-}
-
-}  // namespace
-
 void Doorbell::wait(std::chrono::milliseconds limit) noexcept {
     timespec until{};
     ::clock_gettime(CLOCK_MONOTONIC, &until);

@@ -233,22 +233,44 @@ void LaneReader::read_on(Load& load, std::size_t& records, std::size_t& scanned)
     records = options_.window_records;  // full by bytes is full
 }
 
+// The part that takes the partition's next record; null while something must be learnt first.
+LaneReader::Load::Part* LaneReader::part_for(Load& load, Slot slot, std::size_t record_bytes) {
+    const PartitionState& state = slots_[slot];
+    const auto open = open_.find(slot);
+    if (!load.unknown.empty()) {
+        if (!state.known && open == open_.end()) {
+            open_.emplace(slot, 0);
+            load.unknown.push_back(slot);
+        }
+        return nullptr;
+    }
+    Load::Part* part = open == open_.end() ? nullptr : &load.parts[open->second];
+    if (part != nullptr && part->batch.records() < options_.batch_records &&
+        part->batch.bytes() + record_bytes <= options_.batch_bytes)
+        return part;
+    std::optional<Policy> policy = Policy{};
+    if (part != nullptr) {
+        policy = part->policy;
+    } else if (enrichment_ != nullptr) {
+        policy = enrichment_->policy(state.partition.account);
+    }
+    if (!state.known || !policy) {
+        load.unknown.push_back(slot);
+        load.parts.clear();
+        open_.clear();
+        open_.emplace(slot, 0);
+        return nullptr;
+    }
+    const Mark expected = part == nullptr ? state.mark : part->batch.upto();
+    open_[slot] = load.parts.size();
+    return &load.parts.emplace_back(
+        Load::Part{Batch(state.partition, field_, expected), slot, *policy});
+}
+
 void LaneReader::take(
     Load& load, const Segment& segment, const Frame& frame, Scan& scan, Slot slot) {
-    const PartitionState& state = slots_[slot];
-    if (!state.known) {
-        if (open_.emplace(slot, 0).second) load.unknown.push_back(slot);
-        load.parts.clear();
-    }
-    if (!load.unknown.empty()) return;
-    const auto open = open_.find(slot);
-    Load::Part* part = open == open_.end() ? nullptr : &load.parts[open->second];
-    if (part == nullptr || part->batch.records() >= options_.batch_records ||
-        part->batch.bytes() + frame.payload.size() > options_.batch_bytes) {
-        const Mark expected = part == nullptr ? state.mark : part->batch.upto();
-        open_[slot] = load.parts.size();
-        part = &load.parts.emplace_back(Load::Part{Batch(state.partition, field_, expected), slot});
-    }
+    Load::Part* const part = part_for(load, slot, frame.payload.size());
+    if (part == nullptr) return;
     std::span<const std::uint8_t> record = frame.payload;
     if (enrichment_ != nullptr) {
         enrichment_->complete(scan);
@@ -256,7 +278,9 @@ void LaneReader::take(
         encode(scan, scratch_.data());
         record = scratch_;
     }
-    part->batch.add(scan.short_id, record, segment.mark(frame.seq), options_.records_per_entry);
+    const bool counts = part->policy.count_bots || (scan.flags & kBot) == 0;
+    part->batch.add(scan.short_id, record, segment.mark(frame.seq), options_.records_per_entry,
+                    counts);
     part->own += segment.own;
     part->bytes += kFrameHead + frame.payload.size();
 }

@@ -9,6 +9,7 @@
 #pragma once
 
 #include "redirector/scan/batch.hpp"
+#include "redirector/scan/enrichment.hpp"
 #include "redirector/scan/keeper.hpp"
 #include "redirector/scan/lane.hpp"
 #include "redirector/scan/partition.hpp"
@@ -39,11 +40,13 @@ class LaneReader {
         struct Part {
             Batch batch;
             Slot slot;
+            Policy policy;
             std::uint64_t own = 0;    // records that this process appended
             std::uint64_t bytes = 0;  // of frames in the spool
         };
         std::vector<Part> parts;
-        std::vector<Slot> unknown;  // partitions whose marks must be read first; no parts then
+        // Partitions whose mark, or account's policy, must be learnt first; no parts then.
+        std::vector<Slot> unknown;
     };
 
     // `field`: "<node>.<lane>". All references must outlive the reader.
@@ -80,6 +83,7 @@ class LaneReader {
     std::vector<Slot> all_slots() const;
     const Partition& partition(Slot slot) const { return slots_[slot].partition; }
     const std::string& field() const noexcept { return field_; }
+    bool knows_mark(Slot slot) const noexcept { return slots_[slot].known; }
     // What Redis holds; takes effect with settle_marks().
     void found_mark(Slot slot, Mark mark);
     // Corrects the counts by the marks found.
@@ -134,6 +138,7 @@ class LaneReader {
     void see(const Frame& frame, Slot slot);
     void count(const Segment& segment, std::uint64_t frame_bytes, bool waiting);
     void take(Load& load, const Segment& segment, const Frame& frame, Scan& scan, Slot slot);
+    Load::Part* part_for(Load& load, Slot slot, std::size_t record_bytes);
     Slot slot_of(const Scan& scan);
     void release(Slot slot);
     bool lacks(const Segment& segment) const;

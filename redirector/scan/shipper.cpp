@@ -1,6 +1,8 @@
 #include "redirector/scan/shipper.hpp"
 
 #include "redirector/scan/batch.hpp"
+#include "redirector/scan/clock.hpp"
+#include "redirector/scan/enrichment.hpp"
 #include "redirector/scan/lane_reader.hpp"
 #include "redirector/scan/spool_parts.hpp"
 #include "redirector/scan/stream.hpp"
@@ -25,12 +27,6 @@ constexpr auto kRetireEvery = 1s;
 constexpr auto kPauseSlice = 50ms;  // how soon drain() is noticed
 constexpr auto kFirstBehindRetry = 1s;
 constexpr auto kLastBehindRetry = 60s;
-
-std::uint64_t now_ms() {
-    const auto now = std::chrono::system_clock::now().time_since_epoch();
-    return static_cast<std::uint64_t>(
-        std::chrono::duration_cast<std::chrono::milliseconds>(now).count());
-}
 
 bool has_no_script(const Answer& answer) {
     return answer.kind == Answer::Kind::error && answer.text.starts_with("NOSCRIPT");
@@ -266,10 +262,25 @@ Awaitable<bool> Shipper::read_marks(LaneReader& lane, std::vector<LaneReader::Sl
 
 // ---- sending
 
+// What must be known of partitions before anything can be sent to them.
+Awaitable<bool> Shipper::learn(LaneReader& lane, std::vector<LaneReader::Slot> slots) {
+    if (enrichment_ != nullptr) {
+        std::vector<std::string> accounts;
+        for (const LaneReader::Slot slot : slots)
+            accounts.push_back(lane.partition(slot).account);
+        std::sort(accounts.begin(), accounts.end());
+        accounts.erase(std::unique(accounts.begin(), accounts.end()), accounts.end());
+        const bool learned = co_await enrichment_->learn(std::move(accounts));
+        if (!learned) co_return false;
+    }
+    std::erase_if(slots, [&lane](LaneReader::Slot slot) { return lane.knows_mark(slot); });
+    co_return co_await read_marks(lane, std::move(slots));
+}
+
 Awaitable<Shipper::Progress> Shipper::ship(LaneReader& lane) {
     LaneReader::Load load = lane.collect();
     while (!load.unknown.empty()) {
-        const bool good = co_await read_marks(lane, std::move(load.unknown));
+        const bool good = co_await learn(lane, std::move(load.unknown));
         if (!good) co_return Progress::failed;
         load = lane.collect();
     }

@@ -25,10 +25,9 @@
 
 namespace redirector::scan {
 
-class Spool;
+class Enrichment;
 class LaneReader;
-struct Scan;
-
+class Spool;
 // An epoch and the incarnation of the process that began it.
 struct Epoch {
     std::uint64_t number = 0;  // 0: none
@@ -44,14 +43,6 @@ struct ShipperOptions {
     std::chrono::milliseconds keep{3'600'000};  // shipped segments stay for this long
     std::chrono::milliseconds first_retry{50};  // back-off doubles from here, with jitter
     std::chrono::milliseconds last_retry{5'000};
-};
-
-// Fills in facts that only the stored action needs (city, region, time zone), off the I/O threads.
-class Enrichment {
-  public:
-    virtual ~Enrichment() = default;
-    // May set fields of `scan`; the text they view must stay valid until the next call.
-    virtual void complete(Scan& scan) = 0;
 };
 
 class Shipper {
@@ -78,6 +69,7 @@ class Shipper {
     Awaitable<bool> claim_epochs();
     Awaitable<bool> claim_epoch(const std::string& node, Epoch epoch);
     Awaitable<bool> read_marks(LaneReader& lane, std::vector<std::uint32_t> slots);
+    Awaitable<bool> learn(LaneReader& lane, std::vector<std::uint32_t> slots);
     Awaitable<Progress> ship(LaneReader& lane);
     Awaitable<bool> retire(LaneReader& lane);
     Awaitable<void> pause(std::chrono::milliseconds time);

@@ -1,5 +1,6 @@
 #include "redirector/scan/spool.hpp"
 
+#include "redirector/scan/clock.hpp"
 #include "redirector/scan/recovery.hpp"
 #include "redirector/scan/spool_parts.hpp"
 
@@ -46,12 +47,6 @@ boost::system::result<int, SpoolError> lock(const std::filesystem::path& directo
         taken ? "another process uses this spool" : std::generic_category().message(errno);
     ::close(fd);
     return SpoolError{"cannot lock " + file.string() + ": " + cause};
-}
-
-std::uint64_t now_ms() {
-    const auto now = std::chrono::system_clock::now().time_since_epoch();
-    return static_cast<std::uint64_t>(
-        std::chrono::duration_cast<std::chrono::milliseconds>(now).count());
 }
 
 }  // namespace

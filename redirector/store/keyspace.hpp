@@ -25,6 +25,8 @@
 //   x:accounts                        zset    account IDs by createdAt               api/accounts
 //   x:initial-account                 string  IDs of the account that                api/accounts
 //                                             --initial-api-key makes
+//   n:{<node>}                        string  the highest epoch that a node's spool  scan/shipper
+//                                             has claimed: "<epoch> <incarnation>"
 //
 // All that nodes keep in memory starts with "c:", the one prefix whose changes Redis tells every
 // node (tracker.hpp). A command touches one key, a transaction one hash slot, so that Redis Cluster

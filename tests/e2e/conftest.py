@@ -1,4 +1,6 @@
 """Servers of a test end with it, whatever it did to them."""
+import subprocess
+
 import pytest
 
 import server as servers
@@ -30,3 +32,25 @@ def start(tmp_path):
 def edge(start):
     """One server with the embedded Redis."""
     return start()
+
+
+@pytest.fixture
+def geoip(tmp_path):
+    """A MaxMind DB in the City layout: 198.51.100.0/24 is Berlin, 203.0.113.0/24 Tokyo."""
+    path = tmp_path / "city.mmdb"
+    script = r"""
+        use MaxMind::DB::Writer::Tree;
+        my %types = (country => 'map', iso_code => 'utf8_string', location => 'map', latitude => 'double',
+                     longitude => 'double', time_zone => 'utf8_string', city => 'map', names => 'map',
+                     en => 'utf8_string');
+        my $tree = MaxMind::DB::Writer::Tree->new(ip_version => 6, record_size => 24, database_type => 'GeoLite2-City',
+            languages => ['en'], description => { en => 'test' }, remove_reserved_networks => 0,
+            map_key_type_callback => sub { $types{$_[0]} });
+        my @rows = (['198.51.100.0/24', 'DE', 'Europe/Berlin', 52.5, 13.4, 'Berlin'],
+                    ['203.0.113.0/24', 'JP', 'Asia/Tokyo', 35.7, 139.7, 'Tokyo']);
+        $tree->insert_network($_->[0], { country => { iso_code => $_->[1] }, city => { names => { en => $_->[5] } },
+            location => { time_zone => $_->[2], latitude => $_->[3], longitude => $_->[4] } }) for @rows;
+        open my $file, '>:raw', $ARGV[0]; $tree->write_tree($file);
+    """
+    subprocess.run(["perl", "-e", script, str(path)], check=True)
+    return path

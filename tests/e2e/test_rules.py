@@ -3,8 +3,6 @@ import json
 import subprocess
 import time
 
-import pytest
-
 from server import BINARY, THING, request, wait_until
 
 PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_4 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) " \
@@ -152,28 +150,6 @@ def test_what_no_rule_reads_is_not_worked_out(edge):
     put_rules(edge, {"match": "dayOfWeek=mon,tue,wed,thu,fri,sat,sun", "redirectUrl": "https://day.example/"})
     assert follow(edge, short_id) == "https://day.example/"
     assert edge.metric("fact_local_times_total") == 1
-
-
-@pytest.fixture
-def geoip(tmp_path):
-    """A MaxMind DB in the City layout: 198.51.100.0/24 is Berlin, 203.0.113.0/24 Tokyo."""
-    path = tmp_path / "city.mmdb"
-    script = r"""
-        use MaxMind::DB::Writer::Tree;
-        my %types = (country => 'map', iso_code => 'utf8_string', location => 'map', latitude => 'double',
-                     longitude => 'double', time_zone => 'utf8_string', city => 'map', names => 'map',
-                     en => 'utf8_string');
-        my $tree = MaxMind::DB::Writer::Tree->new(ip_version => 6, record_size => 24, database_type => 'GeoLite2-City',
-            languages => ['en'], description => { en => 'test' }, remove_reserved_networks => 0,
-            map_key_type_callback => sub { $types{$_[0]} });
-        my @rows = (['198.51.100.0/24', 'DE', 'Europe/Berlin', 52.5, 13.4, 'Berlin'],
-                    ['203.0.113.0/24', 'JP', 'Asia/Tokyo', 35.7, 139.7, 'Tokyo']);
-        $tree->insert_network($_->[0], { country => { iso_code => $_->[1] }, city => { names => { en => $_->[5] } },
-            location => { time_zone => $_->[2], latitude => $_->[3], longitude => $_->[4] } }) for @rows;
-        open my $file, '>:raw', $ARGV[0]; $tree->write_tree($file);
-    """
-    subprocess.run(["perl", "-e", script, str(path)], check=True)
-    return path
 
 
 def test_germany_goes_one_way_and_tokyo_another(start, geoip):

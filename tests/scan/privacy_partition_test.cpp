@@ -1,6 +1,7 @@
 #include "redirector/scan/crc32c.hpp"
 #include "redirector/scan/ip_privacy.hpp"
 #include "redirector/scan/partition.hpp"
+#include "tests/scan/scans.hpp"
 
 #include <gtest/gtest.h>
 
@@ -33,6 +34,22 @@ TEST(IpPrivacy, TruncatedDoesNotTakeIpv6ForIpv4) {
 
 TEST(IpPrivacy, NoneKeepsNothing) {
     EXPECT_FALSE(make_private(kIpv4, IpPrivacy::none));
+}
+
+// The table of fields says what is about a person: nothing of that stays, whatever is added to it.
+TEST(IpPrivacy, OfAPersonWhoObjectsOnlyTheTimeStays) {
+    Scan scan = testing::full_scan();
+    leave_out_person(scan);
+    const auto bytes = testing::encoded(scan);
+    std::size_t fields = 0;
+    for (std::size_t at = 0; at < bytes.size(); ++fields) {
+        const RecordField& field = kFields[bytes[at] - 1U];
+        EXPECT_TRUE(field.name == "time" || field.privacy <= Privacy::account) << field.name;
+        ASSERT_LT(bytes[at + 1], 0x80);  // one byte of length: no value here is longer
+        at += 2U + bytes[at + 1];
+    }
+    EXPECT_EQ(fields, 13U);
+    EXPECT_EQ(scan.flags, kBot | kDoNotTrack);
 }
 
 TEST(IpPrivacy, ReadsItsThreeNames) {

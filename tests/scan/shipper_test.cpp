@@ -1,6 +1,7 @@
 #include "redirector/scan/shipper.hpp"
 
 #include "redirector/scan/batch.hpp"
+#include "redirector/scan/enrichment.hpp"
 #include "redirector/scan/spool_parts.hpp"
 #include "redirector/scan/stream.hpp"
 #include "tests/scan/redis.hpp"
@@ -13,7 +14,10 @@
 #include <filesystem>
 #include <fstream>
 #include <memory>
+#include <optional>
+#include <set>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <unistd.h>
 #include <vector>
@@ -147,8 +151,8 @@ TEST_F(Shipped, ScriptIsKnownByItsDigest) {
 TEST_F(Shipped, ScriptRunTwiceChangesNothingTheSecondTime) {
     Batch batch({"A", 3}, "node.0", Mark{});
     const auto record = testing::encoded(plain_scan("S1", 1));
-    batch.add("S1", record, {7, 1}, 16);
-    batch.add("S1", record, {7, 2}, 16);
+    batch.add("S1", record, {7, 1}, 16, true);
+    batch.add("S1", record, {7, 2}, 16, true);
     const Command command = batch.command(true);
     std::vector<Answer> answers;
     ASSERT_TRUE(client_.send({&command, 1}, answers));
@@ -164,7 +168,7 @@ TEST_F(Shipped, ScriptWritesNothingWhereAKeyHasTheWrongType) {
         client_.ask({"FLUSHALL"});
         client_.ask({"SET", wrong + ":{A:3}", "x"});
         Batch batch({"A", 3}, "node.0", Mark{});
-        batch.add("S1", testing::encoded(plain_scan("S1", 1)), {7, 1}, 16);
+        batch.add("S1", testing::encoded(plain_scan("S1", 1)), {7, 1}, 16, true);
         const Command command = batch.command(true);
         std::vector<Answer> answers;
         ASSERT_TRUE(client_.send({&command, 1}, answers));
@@ -177,7 +181,7 @@ TEST_F(Shipped, ScriptWritesNothingWhereAKeyHasTheWrongType) {
 TEST_F(Shipped, HitsStayExactBeyondTheDigitsThatLuaPrints) {
     client_.ask({"HSET", "h:{A:3}", "S1", "999999999999999"});
     Batch batch({"A", 3}, "node.0", Mark{});
-    batch.add("S1", testing::encoded(plain_scan("S1", 1)), {7, 1}, 16);
+    batch.add("S1", testing::encoded(plain_scan("S1", 1)), {7, 1}, 16, true);
     const Command command = batch.command(true);
     std::vector<Answer> answers;
     ASSERT_TRUE(client_.send({&command, 1}, answers));
@@ -495,10 +499,27 @@ class City : public Enrichment {
     void complete(Scan& scan) override {
         name_ = "City of " + std::string(scan.short_id);
         scan.city = name_;
+        if (scan.short_id == "S1") scan.flags |= kBot;
     }
+    std::optional<Policy> policy(std::string_view account) const override {
+        return learnt_.contains(std::string(account)) ? std::optional(Policy{count_bots})
+                                                      : std::nullopt;
+    }
+    Awaitable<bool> learn(std::vector<std::string> accounts) override {
+        if (unable > 0) {
+            --unable;
+            co_return false;
+        }
+        learnt_.insert(accounts.begin(), accounts.end());
+        co_return true;
+    }
+
+    bool count_bots = true;
+    int unable = 0;  // how often learn() fails first
 
   private:
     std::string name_;
+    std::set<std::string> learnt_;
 };
 
 TEST_F(Shipped, FactsAreFilledInOnTheWay) {
@@ -510,6 +531,28 @@ TEST_F(Shipped, FactsAreFilledInOnTheWay) {
         client_.ask({"XRANGE", stream_key({std::string(kAccount), bucket_of("S1")}), "-", "+"});
     EXPECT_NE(all.find("City of S1"), all.npos);
     EXPECT_EQ(difference(redis_, 40), "");
+}
+
+TEST_F(Shipped, BotsAreRecordedButNoHitsWhereTheAccountSaysSo) {
+    City city;
+    city.count_bots = false;
+    Shipping shipping(spool(), redis_.socket(), quick_shipper(), &city);
+    shipping.append(1, 40, 2);
+    ASSERT_TRUE(shipping.wait());
+    auto all = recorded(redis_);
+    EXPECT_EQ(all.by_short_id["S1"], 20U);
+    EXPECT_EQ(all.hits["S0"], 20U);
+    EXPECT_EQ(all.hits["S1"], 0U);
+    EXPECT_EQ(lost_track(shipping.counters(), 40), 0);
+}
+
+TEST_F(Shipped, NothingIsShippedBeforeWhatTheAccountDecidedIsKnown) {
+    City city;
+    city.unable = 3;
+    Shipping shipping(spool(), redis_.socket(), quick_shipper(), &city);
+    shipping.append(1, 100);
+    ASSERT_TRUE(shipping.wait());
+    EXPECT_EQ(difference(redis_, 100), "");
 }
 
 }  // namespace

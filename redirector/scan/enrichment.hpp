@@ -1,0 +1,34 @@
+// What is added to a scan between the spool and Redis, off the I/O threads: facts that only the
+// stored action needs, and what its account has decided. The root implements it.
+// Errors:  learn() says false while decisions cannot be read; nothing is shipped meanwhile.
+// Threads: the shipper's.
+#pragma once
+
+#include "redirector/async.hpp"
+#include "redirector/scan/record.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace redirector::scan {
+
+// What an account has decided about its scans.
+struct Policy {
+    bool count_bots = true;  // false: bots are recorded, and are no hits
+};
+
+class Enrichment {
+  public:
+    virtual ~Enrichment() = default;
+
+    // Sets fields of `scan` (place, kBot); the text they view stays valid until the next call.
+    virtual void complete(Scan& scan) = 0;
+
+    // The account's decisions as they were at most some seconds ago; nullopt: learn() them first.
+    virtual std::optional<Policy> policy(std::string_view account) const = 0;
+    virtual Awaitable<bool> learn(std::vector<std::string> accounts) = 0;
+};
+
+}  // namespace redirector::scan

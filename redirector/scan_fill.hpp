@@ -1,0 +1,40 @@
+// What the stored action needs and the answer does not: where a scan came from, whether a bot sent
+// it, and whether its account counts bots. Worked out between spool and Redis.
+// Shape:   the place is that of the address as the record keeps it (--ip-privacy).
+// Threads: the shipper's.
+// Source:  contract 4.5.
+#pragma once
+
+#include "redirector/facts/agent_class.hpp"
+#include "redirector/facts/geo.hpp"
+#include "redirector/scan/enrichment.hpp"
+#include "redirector/store/account_policies.hpp"
+#include "redirector/store/redis_client.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace redirector {
+
+class ScanFill final : public scan::Enrichment {
+  public:
+    // `geo` (null without --geoip) outlives this. Connects to the Redis of documents at once.
+    ScanFill(Executor executor, store::RedisOptions options, const facts::GeoSource* geo);
+
+    void complete(scan::Scan& scan) override;
+    std::optional<scan::Policy> policy(std::string_view account) const override;
+    Awaitable<bool> learn(std::vector<std::string> accounts) override;
+
+    void stop() { redis_.stop(); }
+
+  private:
+    store::RedisClient redis_;
+    store::AccountPolicies policies_;
+    std::optional<facts::GeoReader> geo_;
+    facts::AgentClassCache agents_;
+    facts::CountryCode country_;  // of the last scan
+};
+
+}  // namespace redirector
