@@ -342,6 +342,7 @@ class ApiApp final : public App {
         reply.content_type = "text/plain; charset=utf-8";
         reply.add("Cache-Control", "no-store");
         if (failing.empty()) reply.body = "ready\n";
+        if (!failing.empty()) reply.add("Retry-After", "1");
         for (const std::string_view name : failing)
             reply.body.append("not ready: ").append(name).append("\n");
     }

@@ -125,6 +125,30 @@ Refusal store_switch(bool& state, const std::string& value) {
     return std::nullopt;
 }
 
+Refusal store_drain_delay(Config& config, const std::string& value) {
+    int seconds = 0;
+    if (!parse_number(value, 0, 300, seconds)) return "a whole number of seconds from 0 to 300";
+    config.drain_delay = std::chrono::seconds(seconds);
+    return std::nullopt;
+}
+
+Refusal store_max_connections(Config& config, const std::string& value) {
+    if (!parse_number<std::size_t>(value, 1, 1'000'000, config.max_connections))
+        return "a whole number from 1 to 1000000";
+    return std::nullopt;
+}
+
+// MiB to bytes.
+template <class Bytes>
+Refusal store_mebibytes(Bytes& bytes, Bytes low, const std::string& value) {
+    constexpr Bytes kHigh = 1 << 20;
+    if (!parse_number<Bytes>(value, low, kHigh, bytes)) {
+        return "a whole number of MiB from " + std::to_string(low) + " to " + std::to_string(kHigh);
+    }
+    bytes <<= 20;
+    return std::nullopt;
+}
+
 Refusal store_durability(Config& config, const std::string& value) {
     const auto level = scan::parse_durability(value);
     if (!level) return "one of memory, process, interval, batch";
@@ -180,6 +204,27 @@ constexpr std::array kSettings{
         "proxy-protocol", "STATE", "off", Scope::serve,
         "on or off; on: connections to the public listener begin with a PROXY v1 or v2 preamble",
         [](Config& c, const std::string& v) { return store_switch(c.proxy_protocol, v); }},
+    Setting{
+        "drain-delay", "SECONDS", "0", Scope::serve,
+        "after SIGTERM, how long /readyz says no while requests are still taken, 0 to 300: twice "
+        "a balancer's check interval; a second signal ends it",
+        store_drain_delay},
+    Setting{
+        "max-connections", "N", "", Scope::serve,
+        "connections that each listener keeps open, 1 to 1000000; above, 503; default: as many as "
+        "descriptors allow",
+        store_max_connections},
+    Setting{"cache-size", "MIB", "256", Scope::serve,
+            "memory for what was looked up in Redis, 1 to 1048576",
+            [](Config& c, const std::string& v) {
+                return store_mebibytes<std::size_t>(c.cache_bytes, 1, v);
+            }},
+    Setting{"spool-size", "MIB", "4096", Scope::serve,
+            "disk for scans that Redis has not taken, and for an hour of those that it has, 64 to "
+            "1048576; when it is full, redirects go on and scans are counted as dropped",
+            [](Config& c, const std::string& v) {
+                return store_mebibytes<std::uint64_t>(c.spool_bytes, 64, v);
+            }},
     Setting{"scan-durability", "LEVEL", "process", Scope::serve,
             "what a recorded scan survives: memory (nothing), process (death of the process), "
             "interval (power loss, "

@@ -12,6 +12,8 @@
 #include "redirector/scan/ip_privacy.hpp"
 #include "redirector/scan/spool.hpp"
 
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -48,6 +50,10 @@ struct Config {
     std::string geoip;             // path; empty: none
     facts::TrustedProxies trust_proxy;
     bool proxy_protocol = false;
+    std::chrono::seconds drain_delay{0};
+    std::size_t max_connections = 0;  // of each listener; 0: as descriptors allow
+    std::size_t cache_bytes = 0;
+    std::uint64_t spool_bytes = 0;  // of each spool
     scan::Durability scan_durability = scan::Durability::process;
     scan::IpPrivacy ip_privacy = scan::IpPrivacy::truncated;
     bool honour_dnt = false;

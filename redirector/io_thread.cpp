@@ -8,10 +8,11 @@
 #include "redirector/store/keyspace.hpp"
 #include "redirector/store/redirection.hpp"
 
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 
-#include <algorithm>
-#include <sys/resource.h>
+#include <chrono>
+#include <exception>
 
 namespace redirector {
 namespace {
@@ -43,15 +44,7 @@ std::vector<store::Decoder> decoders() {
             {std::string(store::keyspace::kApiKeyPrefix), decode_actor}};
 }
 
-// Each listener's share of the descriptors that this process may open, less those that Redis, the
-// spool and files take.
-std::size_t connections_per_listener(unsigned threads) {
-    constexpr rlim_t kOthers = 256;
-    rlimit limit{};
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur <= 2 * kOthers) return kOthers;
-    const rlim_t share = (limit.rlim_cur - kOthers) / (2 * threads);
-    return static_cast<std::size_t>(std::clamp<rlim_t>(share, 64, 1'000'000));
-}
+constexpr std::chrono::seconds kRedisPatience{2};
 
 store::RedisOptions redis_options(const store::RedisAddress& address) {
     store::RedisOptions options;
@@ -63,6 +56,7 @@ store::RedisOptions redis_options(const store::RedisAddress& address) {
 
 IoThread::IoThread(unsigned number, Shared& shared)
     : shared_(shared),
+      number_(number),
       context_(http::kConcurrencyHint),
       redis_(context_.get_executor(), redis_options(shared.redis)),
       loader_(redis_, shared.cache, decoders()),
@@ -84,24 +78,32 @@ IoThread::IoThread(unsigned number, Shared& shared)
       public_app_(make_public_app(services_)),
       api_app_(make_api_app(services_)),
       public_server_(context_, *public_app_, public_options()),
-      api_server_(context_, *api_app_, options(shared.config.api_listen)) {}
+      api_server_(context_,
+                  *api_app_,
+                  options(shared.config.api_listen, shared.listeners.api, shared.api_connections)) {
+}
 
 IoThread::~IoThread() {
     context_.stop();
     if (thread_.joinable()) thread_.join();
 }
 
-http::Options IoThread::options(const HostPort& endpoint) const {
+http::Options IoThread::options(const HostPort& endpoint,
+                                const std::vector<int>& inherited,
+                                std::atomic<std::uint64_t>& connections) const {
     http::Options options;
     options.host = endpoint.host;
     options.port = endpoint.port;
-    options.limits.connections = connections_per_listener(shared_.config.threads);
+    if (!inherited.empty()) options.inherited = inherited[number_ % inherited.size()];
+    options.limits.connections = shared_.max_connections;
+    options.open_together = &connections;
     return options;
 }
 
 http::Options IoThread::public_options() {
     const Config& config = shared_.config;
-    http::Options public_options = options(config.listen);
+    http::Options public_options =
+        options(config.listen, shared_.listeners.public_, shared_.public_connections);
     public_options.proxy_protocol = config.proxy_protocol;
     public_options.trusted_proxy = [&config](const IpAddress& peer) {
         return config.trust_proxy.trusts(peer);
@@ -115,7 +117,19 @@ http::Options IoThread::public_options() {
     return public_options;
 }
 
+Awaitable<void> IoThread::connect() {
+    // Without Redis this thread serves what memory knows, so the outcome does not matter.
+    (void)co_await redis_.wait_ready(kRedisPatience);
+    context_.stop();
+}
+
 std::string IoThread::listen() {
+    redis_.start();
+    net::co_spawn(context_, connect(), [](std::exception_ptr failure) {
+        if (failure) std::rethrow_exception(failure);
+    });
+    context_.run();
+    context_.restart();
     for (http::Server* server : {&public_server_, &api_server_}) {
         if (const auto port = server->listen(); !port) return port.error().message;
     }
@@ -123,7 +137,6 @@ std::string IoThread::listen() {
 }
 
 void IoThread::run() {
-    redis_.start();
     thread_ = std::thread([this] { context_.run(); });
 }
 
@@ -136,6 +149,13 @@ void IoThread::drain(std::chrono::milliseconds cap, std::function<void()> draine
                 if (--draining_ == 0) drained_();
             });
         }
+    });
+}
+
+void IoThread::hasten() {
+    net::post(context_, [this] {
+        for (http::Server* server : {&public_server_, &api_server_})
+            server->drain(std::chrono::milliseconds(0), nullptr);
     });
 }
 

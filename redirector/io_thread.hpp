@@ -7,20 +7,25 @@
 #include "redirector/config.hpp"
 #include "redirector/http/server.hpp"
 #include "redirector/scan/spool.hpp"
+#include "redirector/service_manager.hpp"
 #include "redirector/services.hpp"
 #include "redirector/store/loader.hpp"
 #include "redirector/store/redis_client.hpp"
 #include "redirector/thread_facts.hpp"
 
+#include <atomic>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <thread>
+#include <vector>
 
 namespace redirector {
 
 // What all I/O threads share.
 struct Shared {
     const Config& config;
+    const Listeners& listeners;
     store::RedisAddress redis;
     store::NearCache& cache;
     scan::Spool& spool;
@@ -30,6 +35,9 @@ struct Shared {
     Metrics& metrics;
     const Health& health;
     api::PasswordPool& passwords;
+    std::size_t max_connections;  // of each listener, all threads together
+    std::atomic<std::uint64_t> public_connections{0};
+    std::atomic<std::uint64_t> api_connections{0};
 };
 
 class IoThread {
@@ -39,13 +47,16 @@ class IoThread {
     IoThread(const IoThread&) = delete;
     IoThread& operator=(const IoThread&) = delete;
 
-    // Binds both listeners; text says what failed. Requests are served once run() is called.
+    // Connects to Redis, for a bounded time, so that the first request finds it there; then binds
+    // both listeners. Text says what failed. Requests are served once run() is called.
     std::string listen();
     void run();
 
     // Stops accepting and finishes what is open, at most until `cap`; `drained` is called on this
     // thread.
     void drain(std::chrono::milliseconds cap, std::function<void()> drained);
+    // Cuts off what drain() still waits for.
+    void hasten();
 
     const http::Counters& public_counters() const { return public_server_.counters(); }
     const http::Counters& api_counters() const { return api_server_.counters(); }
@@ -53,10 +64,14 @@ class IoThread {
     const ThreadFacts& facts() const { return facts_; }
 
   private:
-    http::Options options(const HostPort& endpoint) const;
+    http::Options options(const HostPort& endpoint,
+                          const std::vector<int>& inherited,
+                          std::atomic<std::uint64_t>& connections) const;
     http::Options public_options();
+    Awaitable<void> connect();
 
     Shared& shared_;
+    const unsigned number_;
     net::io_context context_;
     store::RedisClient redis_;
     store::Loader loader_;

@@ -3,14 +3,15 @@
 #include "redirector/api/accounts.hpp"
 #include "redirector/background.hpp"
 #include "redirector/failure.hpp"
+#include "redirector/figures.hpp"
 #include "redirector/geo_reloader.hpp"
 #include "redirector/health.hpp"
 #include "redirector/io_thread.hpp"
 #include "redirector/log.hpp"
 #include "redirector/metrics.hpp"
-#include "redirector/scan/shipper.hpp"
-#include "redirector/scan_fill.hpp"
-#include "redirector/scan_sink.hpp"
+#include "redirector/scan/slots.hpp"
+#include "redirector/service_manager.hpp"
+#include "redirector/shipping.hpp"
 
 #include <algorithm>
 #include <cstdio>
@@ -25,11 +26,9 @@
 namespace redirector {
 namespace {
 
-// Together below the 10 s that contract 7 gives: finish requests, ship scans, stop Redis.
+// Of the 10 s that contract 7 gives; shipping takes up to 2 s, stopping Redis the rest.
 constexpr std::chrono::milliseconds kFinishRequests{4000};
-constexpr std::chrono::milliseconds kShipScans{2000};
-
-constexpr std::size_t kNearCacheBytes = 256 << 20;
+constexpr std::chrono::milliseconds kLookForSignal{20};
 
 // A descriptor per connection: take what the system gives.
 void raise_descriptor_limit() {
@@ -39,7 +38,17 @@ void raise_descriptor_limit() {
     setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-// SIGTERM and SIGINT are taken by wait_for_signal() alone: blocked before any thread starts.
+// Of each listener: what descriptors allow, less those that Redis, the spool and files take, and no
+// more than memory should be given to by default (about 7 kB each).
+std::size_t default_max_connections() {
+    constexpr rlim_t kOthers = 256;
+    rlimit limit{};
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur <= 2 * kOthers) return kOthers;
+    return static_cast<std::size_t>(
+        std::clamp<rlim_t>((limit.rlim_cur - kOthers) / 2, kOthers, 100'000));
+}
+
+// SIGTERM and SIGINT are taken by this thread's waiting alone: blocked before any thread starts.
 sigset_t block_signals() {
     sigset_t signals;
     sigemptyset(&signals);
@@ -50,162 +59,45 @@ sigset_t block_signals() {
     return signals;
 }
 
-// The shipper on a thread and loop of its own: it packs for milliseconds at a time.
-class Shipping {
-  public:
-    Shipping(scan::Spool& spool, const store::RedisAddress& address, const facts::GeoSource* geo)
-        : sink_(context_.get_executor(), options(address)),
-          fill_(context_.get_executor(), options(address), geo),
-          shipper_(spool, sink_, {}, &fill_) {
-        net::co_spawn(context_, run(), [this](std::exception_ptr failure) {
-            // Without a shipper no scan would reach Redis any more: better to start anew, from the spool.
-            if (failure) std::rethrow_exception(failure);
-            sink_.stop();
-            fill_.stop();
-            context_.stop();
-        });
-        thread_ = std::thread([this] { context_.run(); });
-    }
-    ~Shipping() {
-        shipper_.drain(kShipScans);
-        thread_.join();
-    }
-
-  private:
-    static store::RedisOptions options(const store::RedisAddress& address) {
-        store::RedisOptions redis;
-        redis.address = address;
-        return redis;
-    }
-    Awaitable<void> run() { co_await shipper_.run(); }
-
-    net::io_context context_;
-    ScanSink sink_;
-    ScanFill fill_;
-    scan::Shipper shipper_;
-    std::thread thread_;
-};
-
-using IoThreads = std::vector<std::unique_ptr<IoThread>>;
-
-void add_http_figures(Metrics& metrics, const IoThreads& threads) {
-    const auto sum = [&threads](auto figure) {
-        return [&threads, figure] {
-            std::uint64_t total = 0;
-            for (const auto& thread : threads) {
-                total += (thread->public_counters().*figure).get() +
-                         (thread->api_counters().*figure).get();
-            }
-            return static_cast<double>(total);
-        };
-    };
-    metrics.add({"connections", "gauge", "Connections open now.", sum(&http::Counters::open)});
-    metrics.add(
-        {"connections_accepted", "counter", "Connections taken.", sum(&http::Counters::accepted)});
-    metrics.add({"connections_refused", "counter", "Connections answered with 503.",
-                 sum(&http::Counters::refused)});
-    metrics.add({"received_bytes", "counter", "Bytes read.", sum(&http::Counters::bytes_in)});
-    metrics.add({"sent_bytes", "counter", "Bytes written.", sum(&http::Counters::bytes_out)});
-    metrics.add({"request_refusals", "counter", "Malformed or oversize requests.",
-                 sum(&http::Counters::refusals)});
+// Whether a signal came within `time`.
+bool signalled(const sigset_t& signals, std::chrono::milliseconds time) {
+    const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
+    const std::chrono::nanoseconds rest = time - seconds;
+    timespec wait{};
+    wait.tv_sec = seconds.count();
+    wait.tv_nsec = rest.count();
+    return sigtimedwait(&signals, nullptr, &wait) > 0;
 }
 
-void add_store_figures(Metrics& metrics,
-                       const IoThreads& threads,
-                       const store::NearCache& cache,
-                       const Background& background) {
-    using Figures = store::NearCacheCounters;
-    const auto of_cache = [&cache](std::uint64_t Figures::*figure) {
-        return [&cache, figure] { return static_cast<double>(cache.counters().*figure); };
-    };
-    metrics.add(
-        {"cache_hits", "counter", "Look-ups that memory answered.", of_cache(&Figures::hits)});
-    metrics.add({"cache_negative_hits", "counter", "Look-ups of what memory knows not to exist.",
-                 of_cache(&Figures::negative_hits)});
-    metrics.add({"cache_misses", "counter", "Look-ups that memory could not answer.",
-                 of_cache(&Figures::misses)});
-    metrics.add({"cache_evictions", "counter", "Entries pushed out for room.",
-                 of_cache(&Figures::evictions)});
-    metrics.add({"cache_invalidations", "counter", "Entries dropped since Redis reported a change.",
-                 of_cache(&Figures::invalidations)});
-    metrics.add({"cache_stale_served", "counter",
-                 "Answers from memory that Redis could not confirm.",
-                 of_cache(&Figures::stale_served)});
-    metrics.add({"cache_entries", "gauge", "Entries in memory.", of_cache(&Figures::entries)});
-    metrics.add({"cache_bytes", "gauge", "Memory that they take.", of_cache(&Figures::bytes)});
-    metrics.add({"redis_coherent", "gauge", "1 while Redis reports every change to this node.",
-                 [&background] { return background.coherent() ? 1.0 : 0.0; }});
-    metrics.add(
-        {"redis_connected", "gauge", "I/O threads whose connection to Redis is up.", [&threads] {
-             double connected = 0;
-             for (const auto& thread : threads)
-                 connected += thread->redis().connected() ? 1 : 0;
-             return connected;
-         }});
-    metrics.add({"redis_commands", "counter", "Commands sent by I/O threads.", [&threads] {
-                     double commands = 0;
-                     for (const auto& thread : threads) {
-                         commands += static_cast<double>(thread->redis().counters().commands);
-                     }
-                     return commands;
-                 }});
-    metrics.add({"redis_restarts", "counter",
-                 "Times that the embedded Redis died and was started again.",
-                 [&background] { return static_cast<double>(background.redis_restarts()); }});
+// Readiness goes first: balancers send no new requests by the time that nobody takes them.
+void announce_end(const Config& config, Health& health, const sigset_t& signals) {
+    notify_service_manager("STOPPING=1");
+    health.drain();
+    if (config.drain_delay.count() > 0 && signalled(signals, config.drain_delay))
+        log::write(log::Level::info, "hastened", {{"what", "the drain delay ends early"}});
 }
 
-void add_scan_figures(Metrics& metrics, const scan::Spool& spool) {
-    using Figures = scan::Counters;
-    const auto of_spool = [&spool](std::uint64_t Figures::*figure) {
-        return [&spool, figure] { return static_cast<double>(spool.counters().*figure); };
-    };
-    metrics.add(
-        {"scans_shipped", "counter", "Scans that Redis has taken.", of_spool(&Figures::shipped)});
-    metrics.add({"scan_batches_retried", "counter", "Batches sent again after an error.",
-                 of_spool(&Figures::retried)});
-    metrics.add({"scans_refused", "counter", "Redirects refused since the spool was full.",
-                 of_spool(&Figures::refused)});
-    metrics.add({"scans_spooled", "gauge", "Scans that Redis has not confirmed yet.",
-                 of_spool(&Figures::spooled)});
-    metrics.add({"scan_spool_bytes", "gauge", "Disk that the spool takes.",
-                 of_spool(&Figures::disk_bytes)});
-    metrics.add({"scan_spool_age_seconds", "gauge", "Age of the oldest scan not confirmed.",
-                 [&spool] { return static_cast<double>(spool.counters().oldest_ms) / 1000; }});
-}
-
-void add_fact_figures(Metrics& metrics, const IoThreads& threads) {
-    const auto sum = [&threads](Counter ThreadFacts::*figure) {
-        return [&threads, figure] {
-            std::uint64_t total = 0;
-            for (const auto& thread : threads)
-                total += (thread->facts().*figure).get();
-            return static_cast<double>(total);
-        };
-    };
-    metrics.add({"fact_geo_lookups", "counter",
-                 "Scans whose place was looked up before the answer.",
-                 sum(&ThreadFacts::geo_lookups)});
-    metrics.add({"fact_local_times", "counter",
-                 "Scans whose local time was worked out, since a rule reads it.",
-                 sum(&ThreadFacts::local_times)});
-    metrics.add({"fact_agents", "counter",
-                 "Scans whose User-Agent was classified before the answer.",
-                 sum(&ThreadFacts::agents_classified)});
-}
-
-void drain_all(IoThreads& threads) {
+void drain_all(IoThreads& threads, const sigset_t& signals) {
     std::vector<std::promise<void>> drained(threads.size());
     for (std::size_t i = 0; i < threads.size(); ++i) {
         threads[i]->drain(kFinishRequests, [&promise = drained[i]] { promise.set_value(); });
     }
-    for (auto& promise : drained)
-        promise.get_future().wait();
+    for (auto& promise : drained) {
+        const std::future<void> done = promise.get_future();
+        while (done.wait_for(std::chrono::seconds(0)) != std::future_status::ready) {
+            if (!signalled(signals, kLookForSignal)) continue;
+            log::write(log::Level::info, "hastened", {{"what", "open connections are cut off"}});
+            for (const auto& thread : threads)
+                thread->hasten();
+        }
+    }
 }
 
 // Listens, serves until a signal, drains. Text says why it could not listen.
 std::string run_threads(const Config& config,
                         Shared& shared,
                         Background& background,
+                        const Shipping& shipping,
                         Health& health,
                         const sigset_t& signals) {
     IoThreads threads;
@@ -213,10 +105,7 @@ std::string run_threads(const Config& config,
         threads.push_back(std::make_unique<IoThread>(number, shared));
         if (std::string failure = threads.back()->listen(); !failure.empty()) return failure;
     }
-    add_http_figures(shared.metrics, threads);
-    add_store_figures(shared.metrics, threads, shared.cache, background);
-    add_scan_figures(shared.metrics, shared.spool);
-    add_fact_figures(shared.metrics, threads);
+    add_figures(shared, threads, background, shipping);
     health.add({"Redis is not connected", [&threads] {
                     return std::ranges::all_of(
                         threads, [](const auto& t) { return t->redis().connected(); });
@@ -229,22 +118,48 @@ std::string run_threads(const Config& config,
                {{"listen", to_string(config.listen)},
                 {"api", to_string(config.api_listen)},
                 {"threads", static_cast<std::int64_t>(config.threads)}});
+    notify_service_manager("READY=1");
     int signal_number = 0;
     sigwait(&signals, &signal_number);
     log::write(log::Level::info, "stopping",
                {{"signal", static_cast<std::int64_t>(signal_number)}});
-    health.drain();
-    drain_all(threads);
+    announce_end(config, health, signals);
+    drain_all(threads, signals);
     shared.passwords.stop();
     return {};
 }
 
-std::string probe_ports(const Config& config) {
-    for (const HostPort& endpoint : {config.listen, config.api_listen}) {
-        if (const auto port = http::probe_port(endpoint.host, endpoint.port); !port)
-            return port.error().message;
+std::string probe_port(const HostPort& endpoint, const std::vector<int>& inherited) {
+    if (!inherited.empty()) return {};
+    const auto port = http::probe_port(endpoint.host, endpoint.port);
+    return port ? "" : port.error().message;
+}
+
+// What can be told to be wrong before anything is touched; empty: nothing.
+std::string objection(const Config& config, const Listeners& listeners) {
+    for (const auto& inherited : {listeners.public_, listeners.api}) {
+        // A socket of which no thread takes connections would let its clients wait for ever.
+        if (inherited.size() > config.threads)
+            return "LISTEN_FDS: " + std::to_string(inherited.size()) + " sockets of one name for " +
+                   std::to_string(config.threads) + " threads (--threads)";
     }
-    return {};
+    std::string failure = probe_port(config.listen, listeners.public_);
+    return failure.empty() ? probe_port(config.api_listen, listeners.api) : failure;
+}
+
+// With a Redis of its own a data directory has one process; with another, a process may take over
+// from one that still finishes.
+boost::system::result<std::unique_ptr<scan::Spool>, scan::SpoolError> open_spool(
+    const Config& config) {
+    scan::SpoolOptions options;
+    options.lanes = config.threads;
+    options.durability = config.scan_durability;
+    options.max_bytes = config.spool_bytes;
+    options.log = [](std::string_view line) {
+        log::write(log::Level::warning, "spool", {{"what", line}});
+    };
+    const unsigned slots = config.redis == "embedded" ? 1 : scan::kSlots;
+    return scan::open_free_slot(config.data_dir, options, slots);
 }
 
 }  // namespace
@@ -252,17 +167,15 @@ std::string probe_ports(const Config& config) {
 int serve(const Config& config) {
     const sigset_t signals = block_signals();
     raise_descriptor_limit();
-    if (std::string failure = probe_ports(config); !failure.empty()) return fail(failure);
+    const auto listeners = take_listeners();
+    if (!listeners) return fail(listeners.error().message);
+    if (std::string failure = objection(config, *listeners); !failure.empty()) return fail(failure);
     std::error_code error;
     std::filesystem::create_directories(config.data_dir, error);
     if (error)
         return fail("--data-dir: cannot make \"" + config.data_dir + "\": " + error.message());
 
-    scan::SpoolOptions spool_options;
-    spool_options.directory = std::filesystem::path(config.data_dir) / "spool";
-    spool_options.lanes = config.threads;
-    spool_options.durability = config.scan_durability;
-    const auto spool = scan::Spool::open(spool_options);
+    const auto spool = open_spool(config);
     if (!spool) return fail(spool.error().message);
 
     const auto zones = facts::ZoneCatalog::load();
@@ -278,7 +191,7 @@ int serve(const Config& config) {
     std::optional<GeoReloader> reloader;
     if (geo) reloader.emplace(*geo);
     store::NearCacheOptions cache_options;
-    cache_options.capacity_bytes = kNearCacheBytes;
+    cache_options.capacity_bytes = config.cache_bytes;
     store::NearCache cache(cache_options);
     Background background;
     store::RedisAddress address;
@@ -296,12 +209,14 @@ int serve(const Config& config) {
     Health health;
     Metrics metrics(config.threads);
     api::PasswordPool passwords;
-    Shared shared{config,    address, cache,   **spool, **zones,
-                  geo.get(), *agents, metrics, health,  passwords};
+    const std::size_t max_connections =
+        config.max_connections > 0 ? config.max_connections : default_max_connections();
+    Shared shared{config,    *listeners, address, cache,  **spool,   **zones,
+                  geo.get(), *agents,    metrics, health, passwords, max_connections};
     std::string failure;
     {
-        const Shipping shipping(**spool, address, geo.get());
-        failure = run_threads(config, shared, background, health, signals);
+        const Shipping shipping(**spool, config.data_dir, address, geo.get());
+        failure = run_threads(config, shared, background, shipping, health, signals);
     }
     background.stop();
     if (!failure.empty()) return fail(failure);

@@ -5,8 +5,12 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 
+#include <algorithm>
+#include <cerrno>
 #include <ctime>
 #include <exception>
+#include <fcntl.h>
+#include <unistd.h>
 #include <utility>
 
 namespace redirector::http {
@@ -90,6 +94,8 @@ Server::Server(net::io_context& context, App& app, Options options)
     : context_(context),
       host_(std::move(options.host)),
       port_(options.port),
+      inherited_(options.inherited),
+      open_(options.open_together != nullptr ? *options.open_together : own_open_),
       shared_{app,
               options.limits,
               options.proxy_protocol,
@@ -106,15 +112,38 @@ Server::Server(net::io_context& context, App& app, Options options)
 
 Server::~Server() = default;
 
-result<std::uint16_t, ListenError> Server::listen() {
-    const auto endpoint = resolve(context_, host_, port_);
-    if (!endpoint) return listen_error(host_, port_, endpoint.error());
-    error_code error = open(acceptor_, endpoint->protocol());
+error_code Server::bind_own(const tcp::endpoint& endpoint) {
+    error_code error = open(acceptor_, endpoint.protocol());
     if (!error) acceptor_.set_option(ReusePort(true), error);
+    if (!error) acceptor_.bind(endpoint, error);
+    if (!error) acceptor_.listen(Socket::max_listen_connections, error);
+    return error;
+}
+
+error_code Server::take_inherited() {
+    sockaddr_storage bound{};
+    socklen_t size = sizeof bound;
+    const int descriptor = ::fcntl(inherited_, F_DUPFD_CLOEXEC, 0);
+    if (descriptor < 0 ||
+        ::getsockname(descriptor, reinterpret_cast<sockaddr*>(&bound), &size) != 0)
+        return {errno, boost::system::system_category()};
+    error_code error;
+    acceptor_.assign(bound.ss_family == AF_INET6 ? tcp::v6() : tcp::v4(), descriptor, error);
+    if (error) ::close(descriptor);
+    return error;
+}
+
+result<std::uint16_t, ListenError> Server::listen() {
+    error_code error;
+    if (inherited_ >= 0) {
+        error = take_inherited();
+    } else {
+        const auto endpoint = resolve(context_, host_, port_);
+        if (!endpoint) return listen_error(host_, port_, endpoint.error());
+        error = bind_own(*endpoint);
+    }
     // Accepted sockets inherit it, without a call for each.
     if (!error) acceptor_.set_option(tcp::no_delay(true), error);
-    if (!error) acceptor_.bind(*endpoint, error);
-    if (!error) acceptor_.listen(Socket::max_listen_connections, error);
     if (error) return listen_error(host_, port_, error);
     port_ = acceptor_.local_endpoint(error).port();
     accepting_ = true;
@@ -142,11 +171,11 @@ Awaitable<void> Server::accept_loop() {
 }
 
 // Clients in the queue were told by the kernel that they are connected: closing the listener would
-// reset them.
+// reset them, unless somebody else holds it too.
 void Server::empty_accept_queue() {
     error_code error;
     acceptor_.non_blocking(true, error);
-    while (!error) {
+    while (!error && inherited_ < 0) {
         tcp::endpoint peer;
         Socket socket(context_);
         acceptor_.accept(socket, peer, error);
@@ -158,9 +187,11 @@ void Server::empty_accept_queue() {
 
 void Server::start_session(Socket socket, const tcp::endpoint& peer) {
     Counters& counters = shared_.counters;
-    const bool full = counters.open.get() >= shared_.limits.connections;
+    const std::uint64_t open = open_.load(std::memory_order_relaxed);
+    const bool full = open >= shared_.limits.connections;
     if (full) counters.refused.add(1);
-    if (counters.open.get() >= shared_.limits.connections + kTurnedAway) return;
+    if (open >= shared_.limits.connections + kTurnedAway) return;
+    open_.fetch_add(1, std::memory_order_relaxed);
     counters.open.add(1);
     sessions_.emplace_front(std::move(socket), address_of(peer), shared_);
     Session& session = sessions_.front();
@@ -176,6 +207,7 @@ void Server::start_session(Socket socket, const tcp::endpoint& peer) {
 void Server::end_session(Sessions::iterator session) {
     sessions_.erase(session);
     shared_.counters.open.subtract(1);
+    open_.fetch_sub(1, std::memory_order_relaxed);
     finish_drain();
 }
 
@@ -204,8 +236,8 @@ void Server::tick() {
 
 void Server::drain(std::chrono::milliseconds cap, std::function<void()> drained) {
     shared_.now = Clock::now();
-    shared_.draining = true;
-    drain_deadline_ = shared_.now + cap;
+    drain_deadline_ = std::min(drain_deadline_, shared_.now + cap);
+    if (std::exchange(shared_.draining, true)) return;
     drained_ = std::move(drained);
     error_code ignored;
     acceptor_.cancel(ignored);

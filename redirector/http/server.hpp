@@ -13,6 +13,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/system/result.hpp>
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -29,6 +30,14 @@ struct Options {
     std::string host = "127.0.0.1";  // numeric address or a name with one; IPv6 without brackets
     std::uint16_t port = 8080;       // 0: any free one
     Limits limits;
+
+    // A listening socket that was handed to this process: connections are taken from a duplicate of
+    // it, host and port do not count, and what waits in it when the server drains is left to whoever
+    // holds it next. -1: none.
+    int inherited = -1;
+
+    // Where the servers that share Limits::connections count what is open; null: each by itself.
+    std::atomic<std::uint64_t>* open_together = nullptr;
 
     // Every connection must begin with a PROXY preamble, and only peers for which `trusted_proxy`
     // says true may connect at all.
@@ -62,9 +71,10 @@ class Server {
     // Binds, listens and starts to accept once the context runs. Returns the port.
     [[nodiscard]] boost::system::result<std::uint16_t, ListenError> listen();
 
-    // Stops accepting once the accept queue is empty, says `Connection: close` in every further
-    // answer, closes silent connections, and calls `drained` when none is left, or when `cap` has
-    // passed: what is still open then is cut off. To be called once.
+    // Stops accepting once the accept queue is empty (at once where the socket is inherited), says
+    // `Connection: close` in every further answer, closes silent connections, and calls `drained`
+    // when none is left, or when `cap` has passed: what is still open then is cut off. Called again,
+    // it only shortens the cap.
     void drain(std::chrono::milliseconds cap, std::function<void()> drained);
 
     // May be read from any thread while the server lives.
@@ -76,6 +86,8 @@ class Server {
     using Sessions = std::list<Session>;
     struct SessionEnd;
 
+    boost::system::error_code bind_own(const net::ip::tcp::endpoint& endpoint);
+    boost::system::error_code take_inherited();
     Awaitable<void> accept_loop();
     Awaitable<void> tick_loop();
     void start_session(Socket socket, const net::ip::tcp::endpoint& peer);
@@ -88,6 +100,9 @@ class Server {
     net::io_context& context_;
     std::string host_;
     std::uint16_t port_;
+    const int inherited_;
+    std::atomic<std::uint64_t> own_open_{0};
+    std::atomic<std::uint64_t>& open_;
     Shared shared_;
     Acceptor acceptor_;
     Timer pause_;

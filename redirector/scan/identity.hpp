@@ -21,6 +21,7 @@ namespace redirector::scan {
 // Why the spool cannot be opened, as a sentence for the log.
 struct SpoolError {
     std::string message;
+    bool in_use = false;  // another process holds it
 };
 
 struct Identity {

@@ -23,7 +23,6 @@ constexpr std::uint64_t kPage = 4096;
 // What is wrong with the options; empty: nothing.
 std::string objection(const SpoolOptions& options) {
     const std::uint64_t size = options.segment_bytes;
-    if (options.lanes == 0) return "a scan spool needs a lane";
     if (size < kMinSegment || size > kMaxSegment || size % kPage != 0)
         return "scan spool: segment size " + std::to_string(size) +
                " is not a multiple of 4096 from 65536 to 1073741824";
@@ -46,7 +45,7 @@ boost::system::result<int, SpoolError> lock(const std::filesystem::path& directo
     const std::string cause =
         taken ? "another process uses this spool" : std::generic_category().message(errno);
     ::close(fd);
-    return SpoolError{"cannot lock " + file.string() + ": " + cause};
+    return SpoolError{"cannot lock " + file.string() + ": " + cause, taken};
 }
 
 }  // namespace

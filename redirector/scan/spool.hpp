@@ -52,7 +52,7 @@ enum class WhenFull : std::uint8_t {
 
 struct SpoolOptions {
     std::filesystem::path directory;  // created when absent
-    unsigned lanes = 1;               // one per I/O thread
+    unsigned lanes = 1;  // one per I/O thread; 0: only to ship what earlier processes left
     Durability durability = Durability::process;
     WhenFull when_full = WhenFull::answer_and_count_dropped;
     std::uint64_t segment_bytes = 16ULL << 20;  // 64 KiB .. 1 GiB, a multiple of 4096

@@ -22,6 +22,7 @@ def start(tmp_path):
         return started[-1]
 
     start_server.redis = start_redis
+    start_server.adopt = started.append  # a process that the test started itself ends with it too
     yield start_server
     for process in reversed(started):
         if process.process is not None and process.process.poll() is None:

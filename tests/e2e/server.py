@@ -3,6 +3,7 @@
 Every server listens on loopback ports that the kernel chose, with data in a folder of its own. Processes are ended by the
 process ID that started them.
 """
+import fcntl
 import http.client
 import json
 import os
@@ -98,11 +99,27 @@ class Redis:
             self.process.wait(10)
 
 
+class Sockets:
+    """Listening sockets that outlive the servers that take connections from them, as systemd holds them."""
+
+    def __init__(self):
+        self.public, self.api = (socket.create_server(("127.0.0.1", 0), backlog=4096) for _ in range(2))
+
+    @property
+    def ports(self):
+        return self.public.getsockname()[1], self.api.getsockname()[1]
+
+    def close(self):
+        self.public.close()
+        self.api.close()
+
+
 class Server:
-    def __init__(self, folder, *options, redis=None, environment=None):
+    def __init__(self, folder, *options, redis=None, environment=None, sockets=None, command=()):
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.port, self.api_port = free_port(), free_port()
+        self.sockets, self.command = sockets, list(command)
+        self.port, self.api_port = sockets.ports if sockets else (free_port(), free_port())
         self.options = ["serve", "--listen", f"127.0.0.1:{self.port}", "--api-listen", f"127.0.0.1:{self.api_port}",
                         "--data-dir", str(self.folder / "data"), "--threads", "2", "--initial-api-key", KEY]
         if redis is not None:
@@ -113,7 +130,15 @@ class Server:
 
     def start(self, wait=True):
         self.log = open(self.folder / "log", "ab")
-        self.process = subprocess.Popen([BINARY, *self.options], stderr=self.log, env=self.environment)
+        command, passed = [*self.command, BINARY, *self.options], ()
+        if self.sockets:
+            # sd_listen_fds(3): descriptors from 3 on, meant for the process of this number.
+            passed = [fcntl.fcntl(s.fileno(), fcntl.F_DUPFD, 100) for s in (self.sockets.public, self.sockets.api)]
+            script = f'export LISTEN_PID=$$ LISTEN_FDS=2 LISTEN_FDNAMES=public:api; exec "$@" 3<&{passed[0]} 4<&{passed[1]}'
+            command = ["bash", "-c", script, "bash", *command]
+        self.process = subprocess.Popen(command, stderr=self.log, env=self.environment, pass_fds=passed)
+        for descriptor in passed:
+            os.close(descriptor)
         if wait:
             self.wait_ready()
 

@@ -27,6 +27,8 @@ TEST(Config, HasTheContractsDefaults) {
     EXPECT_EQ(parsed.config->api_url, "http://127.0.0.1:8081");
     EXPECT_EQ(parsed.config->redirect_status, 307);
     EXPECT_GE(parsed.config->threads, 1U);
+    EXPECT_EQ(parsed.config->cache_bytes, 256U << 20);
+    EXPECT_EQ(parsed.config->spool_bytes, 4096ULL << 20);
     EXPECT_EQ(parsed.config->short_url("ABCD"), "http://127.0.0.1:8080/ABCD");
 }
 
@@ -55,6 +57,10 @@ TEST(Config, NamesOptionValueAndWhatIsAllowed) {
         {{"--listen", "a:70000"}, "--listen", "70000", "65535"},
         {{"--threads", "0"}, "--threads", "0", "1 to 256"},
         {{"--threads", "2x"}, "--threads", "2x", "1 to 256"},
+        {{"--drain-delay", "301"}, "--drain-delay", "301", "0 to 300"},
+        {{"--max-connections", "0"}, "--max-connections", "0", "1 to 1000000"},
+        {{"--cache-size", "0"}, "--cache-size", "0", "1 to 1048576"},
+        {{"--spool-size", "63"}, "--spool-size", "63", "64 to 1048576"},
         {{"--short-url-scheme", "ftp"}, "--short-url-scheme", "ftp", "http or https"},
         {{"--short-domain", "a b"}, "--short-domain", "a b", "tn.gg"},
         {{"--api-url", "api.example"}, "--api-url", "api.example", "https URL"},

@@ -1,0 +1,177 @@
+#include "redirector/figures.hpp"
+
+#include "redirector/background.hpp"
+#include "redirector/metrics.hpp"
+#include "redirector/shipping.hpp"
+
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <sys/resource.h>
+#include <system_error>
+#include <unistd.h>
+
+namespace redirector {
+namespace {
+
+void add_http_figures(Metrics& metrics, const IoThreads& threads, std::size_t limit) {
+    const auto sum = [&threads](auto figure) {
+        return [&threads, figure] {
+            std::uint64_t total = 0;
+            for (const auto& thread : threads) {
+                total += (thread->public_counters().*figure).get() +
+                         (thread->api_counters().*figure).get();
+            }
+            return static_cast<double>(total);
+        };
+    };
+    metrics.add({"connections", "gauge", "Connections open now.", sum(&http::Counters::open)});
+    metrics.add(
+        {"connections_accepted", "counter", "Connections taken.", sum(&http::Counters::accepted)});
+    metrics.add({"connections_refused", "counter", "Connections answered with 503.",
+                 sum(&http::Counters::refused)});
+    metrics.add({"connections_limit", "gauge", "Connections that each listener keeps open.",
+                 [limit] { return static_cast<double>(limit); }});
+    metrics.add({"accept_failures", "counter",
+                 "Times that no connection could be taken: out of descriptors or memory.",
+                 sum(&http::Counters::accept_failures)});
+    metrics.add({"connection_timeouts", "counter",
+                 "Connections ended by a deadline, idle ones not counted.",
+                 sum(&http::Counters::timeouts)});
+    metrics.add({"connection_failures", "counter", "Connections ended by a lack of memory.",
+                 sum(&http::Counters::failures)});
+    metrics.add({"received_bytes", "counter", "Bytes read.", sum(&http::Counters::bytes_in)});
+    metrics.add({"sent_bytes", "counter", "Bytes written.", sum(&http::Counters::bytes_out)});
+    metrics.add({"request_refusals", "counter", "Malformed or oversize requests.",
+                 sum(&http::Counters::refusals)});
+}
+
+void add_store_figures(Metrics& metrics,
+                       const IoThreads& threads,
+                       const store::NearCache& cache,
+                       const Background& background) {
+    using Figures = store::NearCacheCounters;
+    const auto of_cache = [&cache](std::uint64_t Figures::*figure) {
+        return [&cache, figure] { return static_cast<double>(cache.counters().*figure); };
+    };
+    metrics.add(
+        {"cache_hits", "counter", "Look-ups that memory answered.", of_cache(&Figures::hits)});
+    metrics.add({"cache_negative_hits", "counter", "Look-ups of what memory knows not to exist.",
+                 of_cache(&Figures::negative_hits)});
+    metrics.add({"cache_misses", "counter", "Look-ups that memory could not answer.",
+                 of_cache(&Figures::misses)});
+    metrics.add({"cache_evictions", "counter", "Entries pushed out for room.",
+                 of_cache(&Figures::evictions)});
+    metrics.add({"cache_invalidations", "counter", "Entries dropped since Redis reported a change.",
+                 of_cache(&Figures::invalidations)});
+    metrics.add({"cache_stale_served", "counter",
+                 "Answers from memory that Redis could not confirm.",
+                 of_cache(&Figures::stale_served)});
+    metrics.add({"cache_entries", "gauge", "Entries in memory.", of_cache(&Figures::entries)});
+    metrics.add({"cache_bytes", "gauge", "Memory that they take.", of_cache(&Figures::bytes)});
+    metrics.add({"redis_coherent", "gauge", "1 while Redis reports every change to this node.",
+                 [&background] { return background.coherent() ? 1.0 : 0.0; }});
+    metrics.add(
+        {"redis_connected", "gauge", "I/O threads whose connection to Redis is up.", [&threads] {
+             double connected = 0;
+             for (const auto& thread : threads)
+                 connected += thread->redis().connected() ? 1 : 0;
+             return connected;
+         }});
+    metrics.add({"redis_commands", "counter", "Commands sent by I/O threads.", [&threads] {
+                     double commands = 0;
+                     for (const auto& thread : threads) {
+                         commands += static_cast<double>(thread->redis().counters().commands);
+                     }
+                     return commands;
+                 }});
+    metrics.add({"redis_restarts", "counter",
+                 "Times that the embedded Redis died and was started again.",
+                 [&background] { return static_cast<double>(background.redis_restarts()); }});
+}
+
+void add_scan_figures(Metrics& metrics, const Shipping& shipping) {
+    using Figures = scan::Counters;
+    const auto of_spool = [&shipping](std::uint64_t Figures::*figure) {
+        return [&shipping, figure] { return static_cast<double>(shipping.sum(figure)); };
+    };
+    metrics.add(
+        {"scans_shipped", "counter", "Scans that Redis has taken.", of_spool(&Figures::shipped)});
+    metrics.add({"scan_batches_retried", "counter", "Batches sent again after an error.",
+                 of_spool(&Figures::retried)});
+    metrics.add({"scans_refused", "counter", "Redirects refused since the spool was full.",
+                 of_spool(&Figures::refused)});
+    metrics.add({"scans_spooled", "gauge", "Scans that Redis has not confirmed yet.",
+                 of_spool(&Figures::spooled)});
+    metrics.add({"scan_spool_bytes", "gauge", "Disk that the spool takes.",
+                 of_spool(&Figures::disk_bytes)});
+    metrics.add({"scan_spool_age_seconds", "gauge", "Age of the oldest scan not confirmed.",
+                 [&shipping] { return std::chrono::duration<double>(shipping.oldest()).count(); }});
+}
+
+// Resident memory in bytes; 0 where the kernel does not say.
+double resident_bytes() {
+    std::ifstream file("/proc/self/statm");
+    double pages = 0;
+    double resident = 0;
+    file >> pages >> resident;
+    return resident * static_cast<double>(sysconf(_SC_PAGESIZE));
+}
+
+double open_descriptors() {
+    std::error_code error;
+    const std::filesystem::directory_iterator files("/proc/self/fd", error);
+    return error ? 0 : static_cast<double>(std::distance(begin(files), end(files)));
+}
+
+double descriptor_limit() {
+    rlimit limit{};
+    return getrlimit(RLIMIT_NOFILE, &limit) == 0 ? static_cast<double>(limit.rlim_cur) : 0;
+}
+
+void add_process_figures(Metrics& metrics, const Config& config) {
+    metrics.add({"resident_memory_bytes", "gauge", "Memory of this process.", resident_bytes});
+    metrics.add({"open_descriptors", "gauge", "Descriptors open now.", open_descriptors});
+    metrics.add({"descriptor_limit", "gauge", "Descriptors that may be open.", descriptor_limit});
+    metrics.add({"cache_limit_bytes", "gauge", "Memory that entries may take.",
+                 [&config] { return static_cast<double>(config.cache_bytes); }});
+    metrics.add({"scan_spool_limit_bytes", "gauge", "Disk that the spool may take.",
+                 [&config] { return static_cast<double>(config.spool_bytes); }});
+}
+
+void add_fact_figures(Metrics& metrics, const IoThreads& threads) {
+    const auto sum = [&threads](Counter ThreadFacts::*figure) {
+        return [&threads, figure] {
+            std::uint64_t total = 0;
+            for (const auto& thread : threads)
+                total += (thread->facts().*figure).get();
+            return static_cast<double>(total);
+        };
+    };
+    metrics.add({"fact_geo_lookups", "counter",
+                 "Scans whose place was looked up before the answer.",
+                 sum(&ThreadFacts::geo_lookups)});
+    metrics.add({"fact_local_times", "counter",
+                 "Scans whose local time was worked out, since a rule reads it.",
+                 sum(&ThreadFacts::local_times)});
+    metrics.add({"fact_agents", "counter",
+                 "Scans whose User-Agent was classified before the answer.",
+                 sum(&ThreadFacts::agents_classified)});
+}
+
+}  // namespace
+
+void add_figures(Shared& shared,
+                 const IoThreads& threads,
+                 const Background& background,
+                 const Shipping& shipping) {
+    Metrics& metrics = shared.metrics;
+    add_http_figures(metrics, threads, shared.max_connections);
+    add_store_figures(metrics, threads, shared.cache, background);
+    add_scan_figures(metrics, shipping);
+    add_fact_figures(metrics, threads);
+    add_process_figures(metrics, shared.config);
+}
+
+}  // namespace redirector
