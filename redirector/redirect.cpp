@@ -6,9 +6,9 @@
 #include "redirector/metrics.hpp"
 #include "redirector/pages.hpp"
 #include "redirector/resolve.hpp"
-#include "redirector/scan/ip_privacy.hpp"
 #include "redirector/scan/record.hpp"
 #include "redirector/scan/spool.hpp"
+#include "redirector/scan_origin.hpp"
 #include "redirector/store/keyspace.hpp"
 #include "redirector/store/redirection.hpp"
 
@@ -49,10 +49,7 @@ bool record(const Request& request,
     scan.evrythng_id = subject.evrythng_id;
     scan.resource_type = recorded_type(subject.type);
     if (subject.user != nullptr) scan.user = subject.user->id;
-    scan.client_ip = scan::make_private(facts.client(), services.config.ip_privacy);
-    scan.user_agent = request.field(Field::user_agent);
-    scan.referer = request.field(Field::referer);
-    scan.accept_language = request.field(Field::accept_language);
+    describe_client(request, services.config, facts.client(), scan);
     scan.reaction_level = target.level;
     scan.rule = target.rule;
     scan.product = facts.product();
@@ -61,13 +58,10 @@ bool record(const Request& request,
     scan.project = target.project;
     scan.application = target.application;
     // Whether it is a bot, and where it is, is found out behind the answer (scan_fill.hpp).
-    if (request.field(Field::dnt) == "1" || request.field(Field::sec_gpc) == "1") {
-        scan.flags |= scan::kDoNotTrack;
-        if (services.config.honour_dnt) {
-            // The agent is not kept, so what it is must be found out now.
-            if (facts.agent().bot) scan.flags |= scan::kBot;
-            scan::leave_out_person(scan);
-        }
+    if (services.config.honour_dnt && (scan.flags & scan::kDoNotTrack) != 0) {
+        // The agent is not kept, so what it is must be found out now.
+        if (facts.agent().bot) scan.flags |= scan::kBot;
+        scan::leave_out_person(scan);
     }
     const scan::Appended appended = services.scans.append(scan);
     if (appended == scan::Appended::stored) {

@@ -1,18 +1,21 @@
 #include "redirector/routes.hpp"
 
 #include "redirector/api/actions.hpp"
+#include "redirector/api/new_actions.hpp"
 #include "redirector/api/redirections.hpp"
 #include "redirector/api/redirector.hpp"
 #include "redirector/api/resources.hpp"
 #include "redirector/api/tables.hpp"
 #include "redirector/description.hpp"
 #include "redirector/pages.hpp"
+#include "redirector/posted_actions.hpp"
 #include "redirector/qr_endpoint.hpp"
 
 namespace redirector {
 namespace {
 
 using api::kAnyKey;
+using api::KeyTypes;
 using api::kJsonBody;
 using api::kOperators;
 using api::kTrusted;
@@ -27,6 +30,22 @@ Awaitable<void> create_redirection(api::Call& call) {
     draw_created(call.request, short_id, call.services.config, call.reply);
 }
 
+constexpr KeyTypes kActors = kUsers | api::bit(api::KeyType::device);
+
+constexpr Route post_actions(std::string_view pattern, KeyTypes allowed, std::string_view meaning) {
+    return {.method = Method::post,
+            .pattern = pattern,
+            .allowed = allowed,
+            .on_short_domain = false,
+            .body_limit = api::kActionsBody,
+            .handler = create_actions,
+            .meaning = meaning,
+            .status = 201,
+            .answers = Shape::one,
+            .document = &api::kAction,
+            .body = Shape::one};
+}
+
 constexpr std::array kRoutes{
     Route{Method::post, "/redirections", kUsers, true, kJsonBody, create_redirection,
           "creates a redirection", 201, Shape::one, &api::kRedirection, Shape::one, nullptr,
@@ -39,6 +58,11 @@ constexpr std::array kRoutes{
           "changes the fields given", 200, Shape::one, &api::kRedirection, Shape::one},
     Route{Method::delete_, "/redirections/{shortId}", kTrusted, true, 0, api::remove_redirection,
           "removes one"},
+    post_actions("/actions/{type}", kActors, "makes an action, or an array of them"),
+    post_actions("/thngs/{thng}/actions/{type}", kActors, "makes actions on the thng"),
+    post_actions("/products/{product}/actions/{type}", kUsers, "makes actions on the product"),
+    post_actions(
+        "/collections/{collection}/actions/{type}", kUsers, "makes actions on the collection"),
     Route{Method::get, "/actions/{type}", kOperators, false, 0, api::list_actions,
           "actions of a type, or all, newest first"},
     Route{Method::get, "/actions/{type}/{id}", kOperators, false, 0, api::read_action,

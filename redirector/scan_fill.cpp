@@ -1,5 +1,7 @@
 #include "redirector/scan_fill.hpp"
 
+#include "redirector/scan_origin.hpp"
+
 #include <utility>
 
 namespace redirector {
@@ -14,14 +16,8 @@ void ScanFill::complete(scan::Scan& scan) {
     if (!scan.user_agent.empty() && agents_.classify(scan.user_agent).bot) scan.flags |= scan::kBot;
     const bool placed = scan.coordinates.has_value() || !scan.country.empty();
     if (!geo_ || !scan.client_ip || placed) return;
-    const facts::GeoFacts place = geo_->lookup(*scan.client_ip);
-    // Its code is part of the facts, which live on this stack alone.
-    country_ = place.country;
-    scan.country = country_.text();
-    scan.region = place.region;
-    scan.city = place.city;
-    if (place.zone != nullptr) scan.time_zone = facts::name(*place.zone);
-    if (place.has_coordinates) scan.coordinates = {place.latitude, place.longitude};
+    place_ = geo_->lookup(*scan.client_ip);
+    describe_place(place_, scan);
 }
 
 std::optional<scan::Policy> ScanFill::policy(std::string_view account) const {

@@ -34,7 +34,7 @@ class ScanFill final : public scan::Enrichment {
     store::AccountPolicies policies_;
     std::optional<facts::GeoReader> geo_;
     facts::AgentClassCache agents_;
-    facts::CountryCode country_;  // of the last scan
+    facts::GeoFacts place_;  // of the last scan
 };
 
 }  // namespace redirector

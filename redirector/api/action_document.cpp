@@ -33,13 +33,37 @@ std::string_view target_member(scan::ResourceType type) {
     }
 }
 
+std::string_view source_of(const scan::Scan& scan) {
+    switch (scan.location_source) {
+        case scan::LocationSource::sensor:
+            return "sensor";
+        case scan::LocationSource::place:
+            return "place";
+        default:
+            return scan.coordinates ? "geoIp" : "unknown";
+    }
+}
+
 void add_location(json::object& action, const scan::Scan& scan) {
-    action["locationSource"] = scan.coordinates ? "geoIp" : "unknown";
-    if (!scan.coordinates) return;
-    const auto [latitude, longitude] = *scan.coordinates;
-    json::object position{{"type", "Point"}, {"coordinates", json::array{longitude, latitude}}};
-    action["location"] = {
-        {"latitude", latitude}, {"longitude", longitude}, {"position", std::move(position)}};
+    action["locationSource"] = source_of(scan);
+    json::object location;
+    add_text(location, "place", scan.place);
+    if (scan.coordinates) {
+        const auto [latitude, longitude] = *scan.coordinates;
+        location["latitude"] = latitude;
+        location["longitude"] = longitude;
+        location["position"] =
+            json::object{{"type", "Point"}, {"coordinates", json::array{longitude, latitude}}};
+    }
+    if (!location.empty()) action["location"] = std::move(location);
+}
+
+// JSON that take_actions() wrote; what a damaged record holds is left out.
+void add_json(json::object& action, std::string_view name, std::string_view text) {
+    if (text.empty()) return;
+    json::error_code error;
+    json::value value = json::parse({text.data(), text.size()}, error);
+    if (!error) action[name] = std::move(value);
 }
 
 void add_reaction(json::object& action, const scan::Scan& scan) {
@@ -81,6 +105,13 @@ json::object context_of(const scan::Scan& scan, facts::AgentFactsCache& agents) 
 
 }  // namespace
 
+json::object default_scopes(std::string_view user, std::string_view project) {
+    json::object scopes{{"users", json::array{user.empty() ? "all" : user}},
+                        {"projects", json::array()}};
+    if (!project.empty()) scopes["projects"] = json::array{project};
+    return scopes;
+}
+
 json::object action_document(const scan::Position& position,
                              const scan::Scan& scan,
                              bool with_context,
@@ -95,7 +126,16 @@ json::object action_document(const scan::Position& position,
     add_text(action, "user", scan.user);
     add_text(action, "createdByProject", scan.project);
     add_text(action, "createdByApp", scan.application);
+    add_text(action, "createdByThng", scan.device);
     add_location(action, scan);
+    add_json(action, "identifiers", scan.identifiers);
+    add_json(action, "customFields", scan.custom_fields);
+    add_json(action, "tags", scan.tags);
+    if (scan.scopes.empty()) {
+        action["scopes"] = default_scopes(scan.user, scan.project);
+    } else {
+        add_json(action, "scopes", scan.scopes);
+    }
     add_reaction(action, scan);
     if (with_context) action["context"] = context_of(scan, agents);
     return action;

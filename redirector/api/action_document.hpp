@@ -10,9 +10,15 @@
 
 #include <boost/json/object.hpp>
 
+#include <string_view>
+
 namespace redirector::api {
 
-// `context` is shown only where it was asked for.
+// Who sees an action that says nothing else: the project that it was made in; there the user who
+// made it, or all.
+boost::json::object default_scopes(std::string_view user, std::string_view project);
+
+// Everything that is known of the action, `scopes` among it; `context` only where it is asked for.
 boost::json::object action_document(const scan::Position& position,
                                     const scan::Scan& scan,
                                     bool with_context,

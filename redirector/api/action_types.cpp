@@ -100,6 +100,10 @@ constexpr std::array kRoutes{
 
 const Resource kActionTypes{kActionType, "/actions", derive};
 
+std::span<const std::string_view> built_in_action_types() {
+    return kBuiltIn;
+}
+
 std::span<const Route> action_type_routes() {
     return kRoutes;
 }

@@ -2,7 +2,9 @@
 
 #include "redirector/api/action_document.hpp"
 #include "redirector/api/documents.hpp"
+#include "redirector/api/listing.hpp"
 #include "redirector/api/query.hpp"
+#include "redirector/api/tables.hpp"
 #include "redirector/config.hpp"
 #include "redirector/scan/newest_first.hpp"
 #include "redirector/scan/partition.hpp"
@@ -155,7 +157,8 @@ Awaitable<void> list_actions(Call& call) {
         const auto scan = reader.scan_at(*position);
         if (scan && is_of_type(*scan, type)) {
             page.emplace_back(
-                action_document(*position, *scan, wanted->context, call.services.agents));
+                shown(kAction, query,
+                      action_document(*position, *scan, wanted->context, call.services.agents)));
         }
     }
     if (reader.failed()) {
@@ -166,8 +169,7 @@ Awaitable<void> list_actions(Call& call) {
         call.reply.add("Link", next_link(call.services.config.api_url, call.request.path, query,
                                          scan::action_id(*last)));
     }
-    call.reply.content_type = "application/json";
-    call.reply.body = json::serialize(page);
+    answer_json(call, page);
 }
 
 Awaitable<void> read_action(Call& call) {
@@ -191,9 +193,9 @@ Awaitable<void> read_action(Call& call) {
         const auto scan = there ? scan::decode((*records)[position->index]) : std::nullopt;
         if (scan && is_of_type(*scan, type)) {
             const bool with_context = query.find("context") == "true";
-            call.reply.content_type = "application/json";
-            call.reply.body = json::serialize(
-                action_document(*position, *scan, with_context, call.services.agents));
+            answer_json(
+                call, shown(kAction, query,
+                            action_document(*position, *scan, with_context, call.services.agents)));
             co_return;
         }
     }

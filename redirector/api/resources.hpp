@@ -21,6 +21,9 @@ extern const Resource kOperatorsOfAccount;
 extern const Resource kActionTypes;
 extern const Resource kApplicationUsers;
 
+// checkins, implicitScans, scans, shares.
+std::span<const std::string_view> built_in_action_types();
+
 std::span<const Route> thng_routes();  // thngs and products
 std::span<const Route> collection_routes();
 std::span<const Route> place_routes();

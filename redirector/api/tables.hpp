@@ -18,6 +18,9 @@ extern const DocumentSpec kOperator;
 extern const DocumentSpec kActionType;
 extern const DocumentSpec kUser;
 
+// Kept as records of scan/, not as stored documents.
+extern const DocumentSpec kAction;
+
 // What other routes take or answer.
 extern const DocumentSpec kRedirection;
 extern const DocumentSpec kResourceRedirection;  // of /thngs/{id}/redirector

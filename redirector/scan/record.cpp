@@ -33,6 +33,13 @@ const std::array<RecordField, kFieldCount> kFields{{
     {23, "project", "id", "the application's project", Privacy::account, 24},
     {24, "application", "id", "the user's application", Privacy::account, 24},
     {25, "user", "id", "the request's Application User key", Privacy::personal, 24},
+    {26, "tags", "JSON", "the client's action", Privacy::account, 8192},
+    {27, "identifiers", "JSON", "the client's action", Privacy::account, 8192},
+    {28, "customFields", "JSON", "the client's action", Privacy::indirect, 16384},
+    {29, "locationSource", "enum", "whether the client said where it was", Privacy::none, 1},
+    {30, "place", "id", "the client's action", Privacy::indirect, 24},
+    {31, "createdByThng", "id", "the request's device key", Privacy::account, 24},
+    {32, "scopes", "JSON", "the client's action", Privacy::account, 2048},
 }};
 
 namespace {
@@ -159,6 +166,13 @@ void walk(To& to, const Scan& scan) {
     put(to, 23, scan.project);
     put(to, 24, scan.application);
     put(to, 25, scan.user);
+    put(to, 26, scan.tags);
+    put(to, 27, scan.identifiers);
+    put(to, 28, scan.custom_fields);
+    put(to, 29, static_cast<std::uint64_t>(scan.location_source));
+    put(to, 30, scan.place);
+    put(to, 31, scan.device);
+    put(to, 32, scan.scopes);
 }
 
 using Bytes = std::span<const std::uint8_t>;
@@ -262,6 +276,18 @@ std::string_view* text_place(std::uint8_t number, Scan& scan) {
             return &scan.application;
         case 25:
             return &scan.user;
+        case 26:
+            return &scan.tags;
+        case 27:
+            return &scan.identifiers;
+        case 28:
+            return &scan.custom_fields;
+        case 30:
+            return &scan.place;
+        case 31:
+            return &scan.device;
+        case 32:
+            return &scan.scopes;
         default:
             return nullptr;
     }
@@ -296,6 +322,8 @@ bool take(std::uint8_t number, Bytes value, Scan& scan) {
         case 20:
             scan.rule = static_cast<std::uint32_t>(integer_of(value));
             return true;
+        case 29:
+            return take_enum(value, LocationSource::place, scan.location_source);
         default:
             return true;  // written by a newer version
     }

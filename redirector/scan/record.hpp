@@ -34,6 +34,9 @@ enum class ReactionLevel : std::uint8_t { fallback, account, application };
 // Bytes of Scan::reaction_context that a record keeps.
 inline constexpr std::size_t kMaxReactionContext = 8192;
 
+// Where an action's coordinates come from; `derived`: from the address, where there are any.
+enum class LocationSource : std::uint8_t { derived, sensor, place };
+
 // Bits of Scan::flags.
 inline constexpr std::uint8_t kBot = 1;  // the agent names itself a crawler or a link preview
 inline constexpr std::uint8_t kDoNotTrack = 2;  // DNT: 1 or Sec-GPC: 1
@@ -70,6 +73,14 @@ struct Scan {
     std::string_view project;
     std::string_view application;
     std::string_view user;
+    // Of actions that a client made.
+    std::string_view tags;           // JSON array of strings
+    std::string_view identifiers;    // JSON object of strings
+    std::string_view custom_fields;  // JSON object
+    LocationSource location_source = LocationSource::derived;
+    std::string_view place;   // where it was, when a place was named
+    std::string_view device;  // the thng whose key made it
+    std::string_view scopes;  // JSON object; empty: those that follow from project and user
     friend bool operator==(const Scan&, const Scan&) = default;
 };
 
@@ -92,11 +103,11 @@ struct RecordField {
     std::uint16_t bound;  // bytes of value
 };
 
-inline constexpr std::size_t kFieldCount = 25;
+inline constexpr std::size_t kFieldCount = 32;
 extern const std::array<RecordField, kFieldCount> kFields;
 
 // The longest record: every field at its bound, with number and length.
-inline constexpr std::size_t kMaxRecord = 20'480;
+inline constexpr std::size_t kMaxRecord = 56'320;
 
 // Bytes that encode() will write for `scan`, at most kMaxRecord.
 std::size_t encoded_size(const Scan& scan) noexcept;

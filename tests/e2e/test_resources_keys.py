@@ -100,6 +100,10 @@ PUT /places/{place} OT
 DELETE /places/{place} OT
 POST /actions OT
 GET /actions OTU
+POST /actions/{type} OTUD
+POST /thngs/{thng}/actions/{type} OTUD
+POST /products/{product}/actions/{type} OTU
+POST /collections/{collection}/actions/{type} OTU
 GET /actions/{type} O
 GET /actions/{type}/{id} O
 PUT /actions/{type} OT

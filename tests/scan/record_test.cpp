@@ -93,11 +93,18 @@ TEST(Record, CutsTextsAtTheirBoundBetweenCharacters) {
 TEST(Record, StaysWithinItsBoundWhateverItIsGiven) {
     const std::string huge(100'000, 'x');
     Scan scan = full_scan();
-    for (std::string_view* text :
-         {&scan.account, &scan.short_id, &scan.evrythng_id, &scan.product, &scan.action_type,
-          &scan.user_agent, &scan.referer, &scan.accept_language, &scan.country, &scan.region,
-          &scan.city, &scan.time_zone, &scan.redirect_url, &scan.reaction_context, &scan.project,
-          &scan.application, &scan.user})
+    for (std::string_view* text : {&scan.account,      &scan.short_id,
+                                   &scan.evrythng_id,  &scan.product,
+                                   &scan.action_type,  &scan.user_agent,
+                                   &scan.referer,      &scan.accept_language,
+                                   &scan.country,      &scan.region,
+                                   &scan.city,         &scan.time_zone,
+                                   &scan.redirect_url, &scan.reaction_context,
+                                   &scan.project,      &scan.application,
+                                   &scan.user,         &scan.tags,
+                                   &scan.identifiers,  &scan.custom_fields,
+                                   &scan.place,        &scan.device,
+                                   &scan.scopes})
         *text = huge;
     scan.time_ms = ~0ULL;
     scan.rule = ~0U;
@@ -119,6 +126,7 @@ TEST(Record, RefusesWhatEncodeNeverMakes) {
         {3, 0x81, 0x00, 'a'},                    // length in more bytes than it needs
         {3, 0x80, 0x80, 0x80, 0x01, 'a'},        // length of four bytes
         {5, 1, 9},                               // no such resource type
+        {29, 1, 3},                              // no such source of a location
         {8, 3, 1, 2, 3},                         // no address
         {17, 1, 2},                              // longitude alone
         {16, 4, 0xff, 0xff, 0xff, 0xff, 17, 0},  // not on earth

@@ -29,7 +29,14 @@ Scan full_scan() {
             .reaction_context = R"({"constants":{},"country":"CH"})",
             .project = "UProject0000000000000000",
             .application = "UApp00000000000000000000",
-            .user = "UUser0000000000000000000"};
+            .user = "UUser0000000000000000000",
+            .tags = R"(["red"])",
+            .identifiers = R"({"ean_13":"4006381333931"})",
+            .custom_fields = R"({"size":7})",
+            .location_source = LocationSource::place,
+            .place = "UPlace000000000000000000",
+            .device = "UDevice00000000000000000",
+            .scopes = R"({"users":["all"],"projects":[]})"};
 }
 
 Scan plain_scan(std::string_view short_id, std::uint64_t time_ms) {

@@ -1,0 +1,53 @@
+#include "redirector/scan/index.hpp"
+
+#include <charconv>
+#include <cstdint>
+
+namespace redirector::scan {
+namespace {
+
+constexpr std::size_t kMsDigits = 12;
+constexpr std::size_t kSeqDigits = 8;
+
+void append_hex(std::string& text, std::uint64_t number, std::size_t digits) {
+    for (std::size_t left = digits; left-- > 0;)
+        text += "0123456789abcdef"[number >> (4 * left) & 15];
+}
+
+bool parse_hex(std::string_view text, std::uint64_t& number) {
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number, 16);
+    return error == std::errc() && end == text.data() + text.size();
+}
+
+}  // namespace
+
+const std::string_view kAddScript =
+    R"(local ids = {}
+local at = 2
+for e = 1, tonumber(ARGV[1]) do
+  local id = redis.call('XADD', KEYS[1], '*', 'r', ARGV[at])
+  local ms, seq = string.match(id, '^(%d+)-(%d+)$')
+  local member = string.format('%012x%08x', tonumber(ms), tonumber(seq))
+  local last = at + 1 + tonumber(ARGV[at + 1])
+  for i = at + 2, last do redis.pcall('ZADD', KEYS[tonumber(ARGV[i])], 0, member) end
+  ids[e] = id
+  at = last + 1
+end
+return ids)";
+
+std::string index_member(StreamId id) {
+    std::string member;
+    append_hex(member, id.ms, kMsDigits);
+    append_hex(member, id.seq, kSeqDigits);
+    return member;
+}
+
+std::optional<StreamId> parse_index_member(std::string_view member) {
+    StreamId id;
+    if (member.size() != kMsDigits + kSeqDigits || !parse_hex(member.substr(0, kMsDigits), id.ms) ||
+        !parse_hex(member.substr(kMsDigits), id.seq))
+        return std::nullopt;
+    return id;
+}
+
+}  // namespace redirector::scan
