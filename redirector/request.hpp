@@ -47,9 +47,9 @@ struct Request {
     std::array<std::string_view, static_cast<std::size_t>(Field::count_)> fields{};
 
     // The field's value without surrounding blanks; empty when absent. Of a repeated list field the
-    // lines that count are kept: the last of X-Forwarded-For and Forwarded (the nearest hop wrote
-    // it), the first of Accept, Accept-Language, If-Match and If-None-Match. Any other field of
-    // `Field` may stand once; a second one is refused with 400.
+    // first line is kept; of X-Forwarded-For and Forwarded, to which each hop may add a line, all
+    // that stands from the first one's value to the last one's, other fields' lines included. Any
+    // other field of `Field` may stand once; a second one is refused with 400.
     std::string_view field(Field f) const { return fields[static_cast<std::size_t>(f)]; }
 };
 

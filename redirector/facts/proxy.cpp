@@ -7,6 +7,7 @@
 #include <charconv>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace redirector::facts {
 namespace {
@@ -68,6 +69,21 @@ std::string_view take_last_element(std::string_view& list) {
     const auto element = list;
     list = {};
     return trimmed(element);
+}
+
+// Takes the last value of the field off `lines`, as Request::field has them: from the field's first
+// value to its last, with the lines of other fields between.
+std::string_view take_last_value(std::string_view& lines, std::string_view name) {
+    for (;;) {
+        const auto end_of_line = lines.rfind('\n');
+        if (end_of_line == lines.npos) return std::exchange(lines, {});
+        const auto line = lines.substr(end_of_line + 1);
+        lines = lines.substr(0, end_of_line);
+        if (lines.ends_with('\r')) lines.remove_suffix(1);
+        const auto colon = line.find(':');
+        if (colon != line.npos && equal_folded(line.substr(0, colon), name))
+            return line.substr(colon + 1);
+    }
 }
 
 // An address as hops write it: bare, "192.0.2.1:443", "[2001:db8::1]" or "[2001:db8::1]:443".
@@ -152,11 +168,15 @@ bool TrustedProxies::trusts(const IpAddress& address) const {
 
 IpAddress client_address(const Request& request, const TrustedProxies& proxies) {
     IpAddress client = request.peer;
-    std::string_view hops = request.field(Field::x_forwarded_for);
-    const bool standard = hops.empty();
-    if (standard) hops = request.field(Field::forwarded);
+    std::string_view lines = request.field(Field::x_forwarded_for);
+    const bool standard = lines.empty();
+    if (standard) lines = request.field(Field::forwarded);
+    const std::string_view name = standard ? "forwarded" : "x-forwarded-for";
 
-    for (std::size_t hop = 0; hop < kMaxHops && !hops.empty() && proxies.trusts(client); ++hop) {
+    std::string_view hops;
+    for (std::size_t hop = 0; hop < kMaxHops && proxies.trusts(client); ++hop) {
+        if (hops.empty() && lines.empty()) break;
+        if (hops.empty()) hops = take_last_value(lines, name);
         const auto element = take_last_element(hops);
         if (element.empty()) continue;  // RFC 9110 5.6.1.2
         const auto address = parse_node(standard ? forwarded_for(element) : element);

@@ -41,7 +41,8 @@ class TrustedProxies {
 
 // The address nearest to us that is not a trusted proxy. A peer that is not trusted is the client,
 // whatever its headers say. From a trusted one the header is read from the right, trusted hops are
-// skipped, and the first other address is the client; where the header ends, or holds something
+// skipped, and the first other address is the client (of several lines of the field the last was
+// written last); where the header ends, or holds something
 // that is no address ("unknown", "_hidden"), the last hop reached is. X-Forwarded-For counts where
 // it is present, else Forwarded: a proxy must remove, or write, both.
 IpAddress client_address(const Request& request, const TrustedProxies& proxies);

@@ -169,7 +169,7 @@ Refusal RequestHead::keep(Field field, std::string_view value) {
             return {};
         case Field::x_forwarded_for:
         case Field::forwarded:
-            kept = value;
+            kept = first ? value : std::string_view(kept.data(), value.data() + value.size());
             return {};
         default:
             if (!first) return {400, "A header field that may stand once is repeated."};

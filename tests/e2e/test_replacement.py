@@ -145,7 +145,7 @@ def test_a_successor_ships_what_its_predecessor_could_not(start, sockets, tmp_pa
     # A scan whose answer was on its way when its server was killed may be recorded or not.
     scans += sum(scanners.answered)
     wait_until(lambda: scans <= (second.hits(short_id) or 0) <= scans + 2 * 2, 15, what=f"{scans} hits")
-    assert "spool taken over" in second.read_log()
+    wait_until(lambda: "spool taken over" in second.read_log(), what="the spool taken over")
 
 
 def test_sockets_that_make_no_sense_are_refused(start, sockets):

@@ -42,6 +42,29 @@ std::string client(std::string_view peer, Headers headers) {
     return address_text(client_address(request, proxies("10.0.0.0/8,::1/128")));
 }
 
+TEST(ClientAddress, ReadsEveryLineOfTheFieldFromTheLast) {
+    // As the parser hands them over: from the first value on, other fields between.
+    EXPECT_EQ(client("10.0.0.1", {.x_forwarded_for = "203.0.113.5\r\nHost: a\r\n"
+                                                     "x-Forwarded-FOR: 10.0.0.3, 10.0.0.2"}),
+              "203.0.113.5");
+    EXPECT_EQ(client("10.0.0.1", {.x_forwarded_for = "1.1.1.1\r\nX-Forwarded-For:203.0.113.5\r\n"
+                                                     "X-Forwarded-For-Not: 2.2.2.2\r\n"
+                                                     "X-Forwarded-For:\r\n"
+                                                     "X-Forwarded-For: 10.0.0.2"}),
+              "203.0.113.5");
+    EXPECT_EQ(
+        client("10.0.0.1", {.forwarded = "for=1.1.1.1\r\nForwarded: for=203.0.113.5\r\nA: b\r\n"
+                                         "Forwarded: for=10.0.0.7;proto=http"}),
+        "203.0.113.5");
+    // What a line says counts only as far as the lines behind it are trusted.
+    EXPECT_EQ(client("10.0.0.1", {.x_forwarded_for = "1.1.1.1\r\nX-Forwarded-For: unknown"}),
+              "10.0.0.1");
+    std::string many = "203.0.113.5";
+    for (int line = 0; line < 200; ++line)
+        many += "\r\nX-Forwarded-For: 10.0.0.2";
+    EXPECT_EQ(client("10.0.0.1", {.x_forwarded_for = many}), "10.0.0.2");
+}
+
 TEST(Address, GoesToBytesAndBack) {
     for (const auto* text : {"192.0.2.1", "0.0.0.0", "255.255.255.255", "::", "::1", "2001:db8::1",
                              "2001:db8:1:2:3:4:5:6"}) {
