@@ -201,7 +201,7 @@ class Redirector(Process):
     def command(self):
         return [str(self.binary), "serve", "--listen", f"{HOST}:{self.port}", "--api-listen", f"{HOST}:{self.api_port}",
                 "--redis", self.redis_url, "--data-dir", str(self.folder / "data"), "--threads", "2",
-                "--trust-proxy", f"{HOST}/32", *self.options]
+                "--trust-proxy", f"{HOST}/32", "--drain-delay", "3", *self.options]
 
     def ready(self):
         try:
