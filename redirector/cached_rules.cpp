@@ -38,6 +38,7 @@ constexpr auto kSources = std::to_array<SourceOf>({
     {"project.", Source::project},
     {"application.", Source::application},
     {"user.", Source::user},
+    {"place.", Source::place},
 });
 
 PlannedField plan_of(rules::Slot slot, std::string_view name) {

@@ -43,7 +43,8 @@ enum class Source : std::uint8_t {
     product,
     project,
     application,
-    user,  // costly: set only when a decision or a URL hangs on it
+    user,  // these two costly: set only when a decision or a URL hangs on them
+    place,
 };
 
 struct PlannedField {

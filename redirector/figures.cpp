@@ -155,6 +155,13 @@ void add_fact_figures(Metrics& metrics, const IoThreads& threads) {
     metrics.add({"fact_local_times", "counter",
                  "Scans whose local time was worked out, since a rule reads it.",
                  sum(&ThreadFacts::local_times)});
+    metrics.add(
+        {"place_searches", "counter", "Searches for the closest place, in Redis.", [&threads] {
+             std::uint64_t total = 0;
+             for (const auto& thread : threads)
+                 total += thread->place_searches();
+             return static_cast<double>(total);
+         }});
     metrics.add({"fact_agents", "counter",
                  "Scans whose User-Agent was classified before the answer.",
                  sum(&ThreadFacts::agents_classified)});

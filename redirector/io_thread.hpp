@@ -10,6 +10,7 @@
 #include "redirector/service_manager.hpp"
 #include "redirector/services.hpp"
 #include "redirector/store/loader.hpp"
+#include "redirector/store/place_search.hpp"
 #include "redirector/store/redis_client.hpp"
 #include "redirector/thread_facts.hpp"
 
@@ -62,6 +63,7 @@ class IoThread {
     const http::Counters& api_counters() const { return api_server_.counters(); }
     const store::RedisClient& redis() const { return redis_; }
     const ThreadFacts& facts() const { return facts_; }
+    std::uint64_t place_searches() const { return places_.searches(); }
 
   private:
     http::Options options(const HostPort& endpoint,
@@ -75,6 +77,7 @@ class IoThread {
     net::io_context context_;
     store::RedisClient redis_;
     store::Loader loader_;
+    store::PlaceSearch places_;
     store::NearCache::Reader reader_;
     scan::Writer& scans_;
     ThreadFacts facts_;

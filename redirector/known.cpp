@@ -25,6 +25,15 @@ Known::Document Known::find(std::string_view key) {
     return recall(key, true);
 }
 
+Known::ClosePlaces Known::close_to(const store::PlaceQuestion& point) {
+    if (loaded_ == nullptr || loaded_->places_asked != point) {
+        lacking_places_ = point;
+        return {State::lacking, {}};
+    }
+    if (loaded_->places == nullptr) return {State::unreachable, {}};
+    return {State::present, *loaded_->places};
+}
+
 Known::Document Known::recall(std::string_view key, bool store_down) {
     const NearCache::Found found = guard_.find(key, now_);
     const bool servable = found.trust == NearCache::Trust::fresh ||

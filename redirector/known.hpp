@@ -9,8 +9,11 @@
 
 #include "redirector/services.hpp"
 #include "redirector/store/loader.hpp"
+#include "redirector/store/place_search.hpp"
 
+#include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +25,9 @@ namespace redirector {
 struct LoadedDocuments {
     std::vector<std::string> keys;
     std::vector<store::Loaded> results;  // one per key
+
+    std::optional<store::PlaceQuestion> places_asked;
+    std::shared_ptr<const store::PlaceSearch::Places> places;  // null: the store did not answer
 };
 
 class Known {
@@ -46,6 +52,17 @@ class Known {
 
     Document find(std::string_view key);
 
+    // The places closest to a point, nearest first: one point per scan. With `present` the list
+    // lives as long as this. Memory alone never knows.
+    struct ClosePlaces {
+        State state = State::lacking;
+        std::span<const store::Nearby> list;
+    };
+    ClosePlaces close_to(const store::PlaceQuestion& point);
+
+    // The point that close_to() answered `lacking` for.
+    std::optional<store::PlaceQuestion> take_lacking_places() { return std::move(lacking_places_); }
+
     // Keys that find() answered `lacking` for.
     std::vector<std::string> take_lacking() { return std::move(lacking_); }
 
@@ -56,11 +73,12 @@ class Known {
     store::NearCache::TimePoint now_;
     const LoadedDocuments* loaded_;
     std::vector<std::string> lacking_;
+    std::optional<store::PlaceQuestion> lacking_places_;
 };
 
 // Trips to Redis that one answer may take: the redirection, the account's rules, its thng, the
-// thng's product, the delegates' rules, what these read in turn.
-inline constexpr int kLoadRounds = 8;
+// thng's product, the delegates' rules, the closest place, what these read in turn.
+inline constexpr int kLoadRounds = 12;
 
 // Calls `answer(known)` until it returns true, loading in between what it found lacking; false if
 // it never did.
@@ -69,15 +87,20 @@ Awaitable<bool> answer_loading(Services& services, const Answer& answer) {
     LoadedDocuments loaded;
     for (int round = 0;; ++round) {
         std::vector<std::string> lacking;
+        std::optional<store::PlaceQuestion> point;
         {
             Known known(services, store::NearCache::Clock::now(), &loaded);
             if (answer(known)) co_return true;
             lacking = known.take_lacking();
+            point = known.take_lacking_places();
         }
         if (round == kLoadRounds) co_return false;
         const std::vector<store::Loaded> results = co_await services.loader.load(lacking);
         loaded.keys.insert(loaded.keys.end(), lacking.begin(), lacking.end());
         loaded.results.insert(loaded.results.end(), results.begin(), results.end());
+        if (!point) continue;
+        loaded.places_asked = point;
+        loaded.places = co_await services.places.find(std::move(*point));
     }
 }
 

@@ -1,10 +1,6 @@
 #include "redirector/scan_facts.hpp"
 
 #include "redirector/scan/clock.hpp"
-#include "redirector/scan/partition.hpp"
-#include "redirector/store/keyspace.hpp"
-
-#include <algorithm>
 
 namespace redirector {
 namespace {
@@ -83,19 +79,6 @@ bool ScanFacts::fill(const CachedRules& rules, Known& known) {
         }
     }
     return complete;
-}
-
-bool ScanFacts::settle(const CachedRules& rules, rules::Slot slot, Known& known) {
-    const auto wanted = std::ranges::find(rules.costly(), slot, &PlannedField::slot);
-    const std::string_view id = subject_.user == nullptr ? std::string_view() : subject_.user->id;
-    bool lacking = false;
-    for (const PlannedField& field : rules.costly()) {
-        if (field.source != wanted->source) continue;
-        context_.set_missing(field.slot);
-        if (field.source != Source::user) continue;
-        if (const auto* const user = document(id, known, lacking)) set_of_user(field, *user);
-    }
-    return !lacking;
 }
 
 void ScanFacts::set(const PlannedField& field) {
@@ -181,93 +164,6 @@ void ScanFacts::set_random(const PlannedField& field) {
         mix(0xcbf29ce484222325, {reinterpret_cast<const char*>(address.data()), address.size()});
     hash = finish(mix(mix(hash, request_.field(Field::user_agent)), subject_.short_id));
     context_.set_real(field.slot, static_cast<double>(hash >> 11) * 0x1p-53 * 100);
-}
-
-void ScanFacts::set_application(std::string_view project, std::string_view application) {
-    project_ = project;
-    application_ = application;
-}
-
-// The ID of the document that a field is read from; empty when the scan has none.
-std::string_view ScanFacts::document_id(Source source, Known& known, bool& lacking) {
-    const store::ResourceType type = subject_.type;
-    switch (source) {
-        case Source::thng:
-            return type == store::ResourceType::thng ? subject_.evrythng_id : std::string_view();
-        case Source::project:
-            return project_;
-        case Source::application:
-            return application_;
-        default:
-            break;
-    }
-    if (type == store::ResourceType::product) return subject_.evrythng_id;
-    if (type != store::ResourceType::thng) return {};
-    const store::DocumentView* const thng = document(subject_.evrythng_id, known, lacking);
-    if (thng != nullptr) product_ = thng->product;
-    return product_;
-}
-
-const store::DocumentView* ScanFacts::document(std::string_view id, Known& known, bool& lacking) {
-    if (id.empty()) return nullptr;
-    const std::string key = store::keyspace::document(subject_.account, scan::bucket_of(id), id);
-    const Known::Document found = known.find(key);
-    lacking |= found.state == Known::State::lacking;
-    if (found.state != Known::State::present) return nullptr;
-    return &found.as<store::CachedDocument>().view();
-}
-
-bool ScanFacts::set_from_document(const PlannedField& field, Known& known) {
-    bool lacking = false;
-    const std::string_view id = document_id(field.source, known, lacking);
-    if (field.key == "id") {
-        if (!id.empty()) context_.set_text(field.slot, id);
-    } else if (const store::DocumentView* const view = document(id, known, lacking)) {
-        set_member(field.slot, field.key, *view);
-    }
-    return !lacking;
-}
-
-void ScanFacts::set_of_user(const PlannedField& field, const store::DocumentView& user) {
-    if (field.key == "gender") {
-        if (!user.gender.empty()) context_.set_text(field.slot, user.gender);
-    } else if (field.key == "locale") {
-        if (!user.locale.empty()) context_.set_text(field.slot, user.locale);
-    } else if (field.key == "age") {
-        if (const auto age = age_of(user)) context_.set_integer(field.slot, *age);
-    } else {
-        set_member(field.slot, field.key, user);
-    }
-}
-
-std::optional<std::int64_t> ScanFacts::age_of(const store::DocumentView& user) {
-    if (!user.birth_year) return std::nullopt;
-    const facts::LocalTime& today = local_time();
-    const auto birthday = std::pair(user.birth_month.value_or(1), user.birth_day.value_or(1));
-    const std::pair<std::int64_t, std::int64_t> now(today.month, today.day_of_month);
-    const std::int64_t age = today.year - *user.birth_year - (now < birthday ? 1 : 0);
-    return age < 0 ? std::nullopt : std::optional(age);
-}
-
-void ScanFacts::set_member(rules::Slot slot,
-                           std::string_view member,
-                           const store::DocumentView& view) {
-    constexpr std::string_view kIdentifiers = "identifiers.";
-    constexpr std::string_view kCustomFields = "customFields.";
-    if (member == "name") {
-        if (!view.name.empty()) context_.set_text(slot, view.name);
-    } else if (member == "description") {
-        if (!view.description.empty()) context_.set_text(slot, view.description);
-    } else if (member == "tags") {
-        tags_.assign(view.tags.begin(), view.tags.end());
-        if (!tags_.empty()) context_.set_texts(slot, tags_);
-    } else if (member.starts_with(kIdentifiers)) {
-        const std::string* const text = view.identifier(member.substr(kIdentifiers.size()));
-        if (text != nullptr) context_.set_text(slot, *text);
-    } else if (member.starts_with(kCustomFields)) {
-        const rules::Value* const value = view.custom_field(member.substr(kCustomFields.size()));
-        if (value != nullptr) context_.set(slot, *value);
-    }
 }
 
 }  // namespace redirector

@@ -69,9 +69,17 @@ class ScanFacts {
     void set_agent(const PlannedField& field);
     void set_query(const PlannedField& field);
     void set_random(const PlannedField& field);
+    const store::DocumentView* user_document(Known& known, bool& lacking);
     void set_of_user(const PlannedField& field, const store::DocumentView& user);
     // Whole years at the time of the scan; nothing when the date of birth is not known.
     std::optional<std::int64_t> age_of(const store::DocumentView& user);
+    struct ClosePlace {
+        const store::DocumentView* document;
+        double distance;  // metres
+    };
+    // The closest to where the scan was, in scope of the project if an application is asked.
+    std::optional<ClosePlace> closest_place(Known& known, bool& lacking);
+    void set_of_place(const PlannedField& field, const ClosePlace& place);
     // False while `known` lacks the document.
     bool set_from_document(const PlannedField& field, Known& known);
     std::string_view document_id(Source source, Known& known, bool& lacking);

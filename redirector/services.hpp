@@ -14,6 +14,7 @@ class Health;
 
 namespace store {
 class Loader;
+class PlaceSearch;
 class RedisClient;
 }  // namespace store
 namespace api {
@@ -32,6 +33,7 @@ struct Services {
     store::NearCache& cache;
     store::NearCache::Reader& reader;
     store::Loader& loader;
+    store::PlaceSearch& places;
     store::RedisClient& redis;
     scan::Writer& scans;
     ThreadFacts& facts;

@@ -18,7 +18,6 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr double kIndexedLatitude = 85.05112878;  // Redis GEOADD takes no more (EPSG:3857)
 constexpr double kDefaultKilometres = 10;
 constexpr double kMaxKilometres = 20'040;  // half way around
 constexpr std::size_t kSpare = 4;  // places looked at per place wanted: not all may be in scope
@@ -41,7 +40,8 @@ std::optional<Position> indexed_position(const json::object* document) {
     if (document == nullptr) return std::nullopt;
     auto position = position_of(*document);
     if (position) {
-        position->latitude = std::clamp(position->latitude, -kIndexedLatitude, kIndexedLatitude);
+        position->latitude =
+            std::clamp(position->latitude, -store::kIndexedLatitude, store::kIndexedLatitude);
     }
     return position;
 }

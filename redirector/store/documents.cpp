@@ -15,6 +15,12 @@ constexpr std::size_t kTimeDigits = 12;
 // A batch of changes may be large: as long as a page of them takes, and then some.
 constexpr std::chrono::milliseconds kBatchDeadline{5000};
 
+// Metres. Redis looks at every place within the radius, so that a wide one is for few places.
+constexpr double kAround = 25'000;
+constexpr double kFarAround = 250'000;
+constexpr double kAnywhere = 20'040'000;  // half way around
+constexpr std::int64_t kFewPlaces = 10'000;
+
 // KEYS[1] is the document; ARGV: its record as read, its new record, then the other commands, each
 // as its number of words and the words. Keys of those are declared behind KEYS[1].
 constexpr std::string_view kCommitScript =
@@ -188,33 +194,72 @@ Awaitable<std::optional<std::uint64_t>> Documents::count(const std::string& inde
     co_return total;
 }
 
-Awaitable<std::optional<std::vector<Nearby>>> Documents::near(double latitude,
-                                                              double longitude,
-                                                              double radius,
-                                                              std::size_t limit) {
+namespace {
+
+// The same search in every partition of an account.
+std::vector<Command> searches(const std::string& account,
+                              double latitude,
+                              double longitude,
+                              double radius,
+                              std::size_t limit) {
+    latitude = std::clamp(latitude, -kIndexedLatitude, kIndexedLatitude);
     std::vector<Command> batch;
     for (unsigned bucket = 0; bucket < scan::kBuckets; ++bucket) {
-        batch.push_back({"GEOSEARCH", keyspace::places(account_, bucket), "FROMLONLAT",
+        batch.push_back({"GEOSEARCH", keyspace::places(account, bucket), "FROMLONLAT",
                          std::to_string(longitude), std::to_string(latitude), "BYRADIUS",
                          std::to_string(radius), "m", "ASC", "COUNT", std::to_string(limit),
                          "WITHDIST"});
     }
-    std::optional<std::vector<Nearby>> found;
-    const auto replies = co_await redis_.execute(std::move(batch));
-    if (!replies || std::ranges::any_of(*replies, &RedisReply::is_error)) co_return found;
-    found.emplace();
-    for (const RedisReply& reply : *replies) {
+    return batch;
+}
+
+// Their replies as one list.
+std::vector<Nearby> merge(std::span<const RedisReply> replies, std::size_t limit) {
+    std::vector<Nearby> found;
+    for (const RedisReply& reply : replies) {
         for (const RedisReply& pair : reply.elements) {
             if (pair.elements.size() != 2) continue;
             Nearby nearby{pair.elements[0].text, 0};
             const std::string& text = pair.elements[1].text;
             std::from_chars(text.data(), text.data() + text.size(), nearby.distance);
-            found->push_back(std::move(nearby));
+            found.push_back(std::move(nearby));
         }
     }
-    std::ranges::sort(*found, {}, &Nearby::distance);
-    if (found->size() > limit) found->resize(limit);
+    std::ranges::sort(found, {}, &Nearby::distance);
+    if (found.size() > limit) found.resize(limit);
+    return found;
+}
+
+}  // namespace
+
+Awaitable<std::optional<std::vector<Nearby>>> Documents::near(double latitude,
+                                                              double longitude,
+                                                              double radius,
+                                                              std::size_t limit) {
+    std::vector<Command> batch = searches(account_, latitude, longitude, radius, limit);
+    std::optional<std::vector<Nearby>> found;
+    const auto replies = co_await redis_.execute(std::move(batch));
+    if (!replies || std::ranges::any_of(*replies, &RedisReply::is_error)) co_return found;
+    found = merge(*replies, limit);
     co_return found;
+}
+
+Awaitable<std::optional<std::vector<Nearby>>> Documents::closest(double latitude,
+                                                                 double longitude,
+                                                                 std::size_t limit) {
+    std::vector<Command> batch = searches(account_, latitude, longitude, kAround, limit);
+    for (unsigned bucket = 0; bucket < scan::kBuckets; ++bucket)
+        batch.push_back({"ZCARD", keyspace::places(account_, bucket)});
+    std::optional<std::vector<Nearby>> found;
+    const auto replies = co_await redis_.execute(std::move(batch));
+    if (!replies || std::ranges::any_of(*replies, &RedisReply::is_error)) co_return found;
+    found = merge(std::span(*replies).first(scan::kBuckets), limit);
+    std::int64_t places = 0;
+    for (const RedisReply& count : std::span(*replies).subspan(scan::kBuckets))
+        places += count.integer;
+    if (!found->empty() || places == 0) co_return found;
+    const double radius = places > kFewPlaces ? kFarAround : kAnywhere;
+    co_return co_await near(latitude, longitude, radius, limit);
 }
 
 }  // namespace redirector::store

@@ -60,6 +60,10 @@ struct Members {
     bool more = false;                 // there are others behind them
 };
 
+// GEOADD and GEOSEARCH take no latitudes beyond these (EPSG:3857); places nearer to a pole are kept
+// as if they were here.
+inline constexpr double kIndexedLatitude = 85.051128;
+
 struct Nearby {
     std::string id;
     double distance = 0;  // metres
@@ -88,6 +92,13 @@ class Documents {
                                                        double longitude,
                                                        double radius,
                                                        std::size_t limit);
+
+    // The nearest of all, nearest first, in at most two trips whose cost has a bound: within 25 km,
+    // else within 250 km, else anywhere if the account has at most 10,000 places. nullopt: store
+    // down.
+    Awaitable<std::optional<std::vector<Nearby>>> closest(double latitude,
+                                                          double longitude,
+                                                          std::size_t limit);
 
     // Keys of a document's partition, for Change::along.
     std::string index_key(std::string_view index, std::string_view id) const;

@@ -4,6 +4,8 @@ import types
 
 import pytest
 
+from server import wait_until
+
 
 def made(answer):
     assert answer.status == 201, answer.body
@@ -102,6 +104,81 @@ def test_a_delegate_of_the_account_knows_no_user(edge, app):
     put_rules(edge, {"match": "user.age=*", "redirectUrl": "https://known.example/"},
               {"redirectUrl": "https://app.example/{user.gender}"}, app=app)
     assert follow(edge, short_id) == "https://app.example/"
+
+
+BERLIN, TOKYO = "198.51.100.7", "203.0.113.9"
+
+
+@pytest.fixture
+def located(start, geoip):
+    return start("--geoip", str(geoip), "--trust-proxy", "127.0.0.1")
+
+
+def make_place(edge, name, latitude, longitude, query="", **fields):
+    return made(edge.api("POST", f"/places{query}", {"name": name, "position": {
+        "type": "Point", "coordinates": [longitude, latitude]}, **fields}))["id"]
+
+
+def test_the_closest_place_and_its_distance(located):
+    edge = located
+    short_id = edge.create("https://default.example/")
+    put_rules(edge, {"match": "place.distance<5000&place.tags=shop",
+                     "redirectUrl": "https://near.example/{place.id}/{place.customFields.floor}"},
+              {"match": "place.id=*", "redirectUrl": "https://far.example/{place.id}"})
+    go = lambda address: follow(edge, short_id, X_Forwarded_For=address)
+    assert go(BERLIN) == "https://default.example/"
+    munich = make_place(edge, "Munich", 48.14, 11.58, tags=["shop"])
+    wait_until(lambda: go(BERLIN) == f"https://far.example/{munich}", 1)
+    assert go(TOKYO) == f"https://far.example/{munich}"  # few places: however far
+    berlin = make_place(edge, "Berlin", 52.51, 13.41, tags=["shop"], customFields={"floor": 2})
+    wait_until(lambda: go(BERLIN) == f"https://near.example/{berlin}/2", 0.1, "a new place is seen")
+    assert go("192.0.2.1") == "https://default.example/"  # nobody knows where that is
+    edge.api("PUT", f"/places/{berlin}", {"tags": ["office"]})
+    wait_until(lambda: go(BERLIN) == f"https://far.example/{berlin}", 0.1)  # each thread remembers on its own
+    edge.api("DELETE", f"/places/{berlin}")
+    wait_until(lambda: go(BERLIN) == f"https://far.example/{munich}", 0.1, "a removed place is not")
+
+
+def test_an_application_sees_places_of_its_project(located):
+    edge = located
+    app = make_app(edge)
+    short_id = edge.create("https://default.example/")
+    put_rules(edge, {"delegates": [{"project": app.project, "app": app.id}]})
+    put_rules(edge, {"match": "place.distance=*", "redirectUrl": "https://app.example/{place.id}"}, app=app)
+    make_place(edge, "next door", 52.5, 13.4)
+    assert follow(edge, short_id, X_Forwarded_For=BERLIN) == "https://default.example/"
+    ours = make_place(edge, "ours", 52.6, 13.4, query=f"?project={app.project}")
+    wait_until(lambda: follow(edge, short_id, X_Forwarded_For=BERLIN) == f"https://app.example/{ours}", 1)
+    context = last_action(edge)["reactions"][0]["redirectionContext"]
+    assert context["place.id"] == ours and 11_000 < context["place.distance"] < 11_300
+
+
+def test_places_are_searched_only_when_a_decision_hangs_on_them(located):
+    edge = located
+    short_id = edge.create("https://default.example/")
+    put_rules(edge, {"match": "query.p=1&place.distance<10", "redirectUrl": "https://p.example/"},
+              {"match": "country=DE", "redirectUrl": "https://de.example/"})
+    for _ in range(3):
+        edge.remember(short_id)
+    commands = edge.metric("redis_commands_total")
+    for _ in range(10):
+        assert follow(edge, short_id, X_Forwarded_For=BERLIN) == "https://de.example/"
+    assert edge.metric("place_searches_total") == 0 and edge.metric("redis_commands_total") == commands
+    assert follow(edge, short_id, "?p=1", X_Forwarded_For=BERLIN) == "https://de.example/"
+    assert edge.metric("place_searches_total") == 1
+
+
+def test_without_redis_a_rule_on_places_falls_through(start, geoip):
+    redis = start.redis()
+    edge = start("--geoip", str(geoip), "--trust-proxy", "127.0.0.1", redis=redis.url)
+    short_id = edge.create("https://default.example/")
+    place = make_place(edge, "Berlin", 52.5, 13.4)
+    put_rules(edge, {"match": "place.distance<5000", "redirectUrl": "https://near.example/"},
+              {"match": "country=DE", "redirectUrl": "https://de.example/"})
+    assert follow(edge, short_id, X_Forwarded_For=BERLIN) == "https://near.example/"
+    assert edge.remember(short_id) > 0 and place
+    redis.kill()
+    wait_until(lambda: follow(edge, short_id, X_Forwarded_For=BERLIN) == "https://de.example/", 1)
 
 
 def test_redis_away_makes_nobody_known_and_still_redirects(start):
