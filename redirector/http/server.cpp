@@ -177,7 +177,7 @@ void Server::empty_accept_queue() {
     acceptor_.non_blocking(true, error);
     while (!error && inherited_ < 0) {
         tcp::endpoint peer;
-        Socket socket(context_);
+        Socket::Base socket(context_);
         acceptor_.accept(socket, peer, error);
         if (!error) start_session(std::move(socket), peer);
     }
@@ -185,7 +185,7 @@ void Server::empty_accept_queue() {
     accepting_ = false;
 }
 
-void Server::start_session(Socket socket, const tcp::endpoint& peer) {
+void Server::start_session(Socket::Base socket, const tcp::endpoint& peer) {
     Counters& counters = shared_.counters;
     const std::uint64_t open = open_.load(std::memory_order_relaxed);
     const bool full = open >= shared_.limits.connections;
@@ -228,7 +228,7 @@ void Server::tick() {
         if (cut_off) {
             session.abort();
         } else {
-            session.check_deadline();
+            session.check();
         }
     }
     if (cut_off) end_drain();

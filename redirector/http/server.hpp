@@ -90,7 +90,7 @@ class Server {
     boost::system::error_code take_inherited();
     Awaitable<void> accept_loop();
     Awaitable<void> tick_loop();
-    void start_session(Socket socket, const net::ip::tcp::endpoint& peer);
+    void start_session(Socket::Base socket, const net::ip::tcp::endpoint& peer);
     void end_session(Sessions::iterator session);
     void empty_accept_queue();
     void tick();

@@ -7,6 +7,7 @@
 
 #include <linux/sockios.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <utility>
 
 namespace redirector::http {
@@ -25,7 +26,7 @@ void empty(std::string& text) {
 
 }  // namespace
 
-Session::Session(Socket socket, const IpAddress& peer, Shared& shared)
+Session::Session(Socket::Base socket, const IpAddress& peer, Shared& shared)
     : socket_(std::move(socket)), shared_(shared), reader_(shared.limits) {
     reader_.set_peer(peer);
     // Writes are tried at once, without the reactor.
@@ -47,11 +48,13 @@ Awaitable<void> Session::serve() {
         }
         if (next == Next::close || !socket_.is_open()) break;
         if (next == Next::read) {
+            // What came since the last receive raised its event while nobody waited for it.
+            bool more_may_wait = false;
             wait_for_request();
-            const std::span<char> room = reader_.room();
-            const auto buffer = net::buffer(room.data(), room.size());
-            const auto [error, bytes] = co_await socket_.async_read_some(buffer, use_tuple);
-            next = received(error, bytes);
+            next = receive(more_may_wait);
+            if (next == Next::more) next = Next::yield;  // a flood must not keep the loop
+            if (next == Next::read) next = co_await turns();
+            if (defect_) std::rethrow_exception(std::exchange(defect_, nullptr));
         } else if (next == Next::wait) {
             waiting_ = Waiting::application;
             deadline_ = Clock::time_point::max();
@@ -66,6 +69,63 @@ Awaitable<void> Session::serve() {
         }
     }
     close();
+}
+
+// The common turns of a connection: what one receive brings is answered in memory and written at
+// once. Completes with the first thing that takes more, and with what is then left in output_.
+struct Session::StartTurns {
+    Session* session;
+
+    template <class Handler>
+    void operator()(Handler&& end) const {
+        // By swap: Boost 1.81 moves a handler into another by copying it without end.
+        net::any_completion_handler<void(Next)>(std::forward<Handler>(end))
+            .swap(session->end_turns_);
+        session->unsure_ = false;
+        session->socket_.wait_readable(*session);
+    }
+};
+
+Awaitable<Session::Next> Session::turns() {
+    constexpr net::use_awaitable_t<Executor> token;
+    return net::async_initiate<const net::use_awaitable_t<Executor>, void(Next)>(StartTurns{this},
+                                                                                 token);
+}
+
+void Session::on_readable(const error_code& error) {
+    Next next = Next::close;
+    try {
+        next = take_turn(error);
+    } catch (...) {
+        defect_ = std::current_exception();
+    }
+    if (next == Next::read && output_.empty()) {
+        wait_for_request();
+        return socket_.wait_readable(*this);
+    }
+    // Takes up serve() again, at whose end this session is gone.
+    auto end = std::move(end_turns_);
+    std::move(end)(next);
+}
+
+Session::Next Session::take_turn(const error_code& error) {
+    bool more_may_wait = false;
+    const bool ended = error && !std::exchange(woken_, false);
+    Next next = ended ? received(error, 0) : receive(more_may_wait);
+    if (next == Next::more) next = serve_ready();
+    const bool written = output_.empty() || (!shared_.on_turn_end && write_now());
+    return next == Next::read && written && more_may_wait ? Next::yield : next;
+}
+
+// Takes what has arrived: Next::read when that is nothing.
+Session::Next Session::receive(bool& more_may_wait) {
+    const std::span<char> room = reader_.room();
+    error_code error;
+    const std::size_t bytes = socket_.read_some(net::buffer(room.data(), room.size()), error);
+    unsure_ = !error;
+    more_may_wait = bytes == room.size();
+    if (error == net::error::would_block) return Next::read;
+    return received(error, bytes);
 }
 
 Awaitable<void> Session::turn_away() {
@@ -264,6 +324,25 @@ void Session::wait_for_request() {
 void Session::wait_for(Waiting what, std::chrono::milliseconds time) {
     waiting_ = what;
     deadline_ = shared_.now + time + shared_.limits.tick;
+}
+
+void Session::check() {
+    look_again();
+    check_deadline();
+}
+
+// Once after each receive that found less than it had room for: the end of the stream may have come
+// with it, unnoticed.
+void Session::look_again() {
+    if (!unsure_ || !socket_.waiting()) return;
+    unsure_ = false;
+    char next = 0;
+    const ssize_t found =
+        ::recv(socket_.native_handle(), &next, sizeof next, MSG_PEEK | MSG_DONTWAIT);
+    if (found < 0) return;  // nothing, or an error, which raises an event
+    woken_ = true;
+    error_code ignored;
+    socket_.cancel(ignored);
 }
 
 void Session::check_deadline() {

@@ -9,16 +9,17 @@
 #include "redirector/http/counters.hpp"
 #include "redirector/http/limits.hpp"
 #include "redirector/http/request_reader.hpp"
+#include "redirector/http/socket.hpp"
 
-#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/any_completion_handler.hpp>
 
 #include <chrono>
+#include <exception>
 #include <functional>
 #include <string>
 
 namespace redirector::http {
 
-using Socket = net::basic_stream_socket<net::ip::tcp, Executor>;
 using Clock = std::chrono::steady_clock;
 
 // What all sessions of a server share. Outlives them.
@@ -36,17 +37,18 @@ struct Shared {
     bool turn_open = false;  // something was answered since on_turn_end was called last
 };
 
-class Session {
+class Session final : private Readable {
   public:
-    Session(Socket socket, const IpAddress& peer, Shared& shared);
+    Session(Socket::Base socket, const IpAddress& peer, Shared& shared);
 
     // Serves the connection to its end, the socket closed. Awaited once.
     Awaitable<void> serve();
     // The same for a connection above the limit: 503 and close.
     Awaitable<void> turn_away();
 
-    // Called at every tick: ends what its deadline has passed.
-    void check_deadline();
+    // Called at every tick: ends what its deadline has passed, and looks again at what an event may
+    // have left out.
+    void check();
     // The server drains: a silent connection gets limits.drain_idle to say something.
     void drain();
     // Ends the connection at once; serve() completes soon after.
@@ -58,7 +60,13 @@ class Session {
     // What the connection is waiting for, hence which deadline runs.
     enum class Waiting { nothing, request, head, body, application, write, preamble, linger };
 
+    struct StartTurns;
+
     Awaitable<bool> take_preamble();
+    Awaitable<Next> turns();
+    void on_readable(const boost::system::error_code& error) override;
+    Next take_turn(const boost::system::error_code& error);
+    Next receive(bool& more_may_wait);
     Awaitable<void> end_turn();
     Awaitable<void> write_rest();
     Awaitable<void> linger();
@@ -72,6 +80,8 @@ class Session {
     bool write_now();
     bool wrote(std::size_t bytes);
     void close();
+    void check_deadline();
+    void look_again();
     void check_write();
     int unacknowledged();
     void wait_for_request();
@@ -88,6 +98,10 @@ class Session {
     Clock::time_point deadline_ = Clock::time_point::max();
     bool expired_ = false;    // the tick ended a read
     bool abandoned_ = false;  // the current request's body stays unread
+    bool unsure_ = false;     // the last receive found less than it had room for, not nothing
+    bool woken_ = false;      // the tick ended a wait, since there is something to receive
+    net::any_completion_handler<void(Next)> end_turns_;  // of turns(), while it goes on
+    std::exception_ptr defect_;                          // thrown in one of them
 };
 
 }  // namespace redirector::http

@@ -41,7 +41,7 @@ class Exchange {
         std::array<int, 2> ends{};
         require(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends.data()) == 0, "a socket");
         client_ = ends[0];
-        Socket socket(context_);
+        Socket::Base socket(context_);
         socket.assign(net::ip::tcp::v4(), ends[1]);
         session_ = std::make_unique<Session>(std::move(socket), IpAddress{}, shared);
         net::co_spawn(context_.get_executor(), session_->serve(), Ended{&done_});

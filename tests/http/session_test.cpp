@@ -121,6 +121,30 @@ TEST(Session, SeesTheSameWhereverTheBytesAreCut) {
     }
 }
 
+// The loop looks only once both are there, so that one event stands for the two.
+TEST(Session, EndsWhenTheClientsEndCameWithItsLastRequest) {
+    const std::string request = "GET /redirect HTTP/1.1\r\nHost: tn.gg\r\n\r\n";
+    net::io_context context(kConcurrencyHint);
+    StubApp app;
+    Options options;
+    options.port = 0;
+    Server server(context, app, options);
+    const auto port = server.listen();
+    ASSERT_TRUE(port);
+    Client client(*port);
+    client.send(request);
+    ASSERT_TRUE(eventually([&] {
+        context.poll();
+        return server.counters().requests.get() == 1;
+    }));
+    client.send(request);
+    client.finish_sending();
+    EXPECT_TRUE(eventually([&] {
+        context.poll();
+        return server.counters().requests.get() == 2 && server.counters().open.get() == 0;
+    }));
+}
+
 TEST(Session, AnswersHeadWithoutABody) {
     LiveServer server;
     const std::string get = exchange(server.port(), "GET /x HTTP/1.1\r\nHost: a\r\n\r\n");
