@@ -15,6 +15,7 @@ struct SourceOf {
 
 constexpr auto kSources = std::to_array<SourceOf>({
     {"action.type", Source::action_type},
+    {"action.customFields.", Source::action_field},
     {"referer", Source::referer},
     {"language", Source::language},
     {"query.", Source::query},

@@ -21,6 +21,7 @@ namespace redirector {
 enum class Source : std::uint8_t {
     none,  // has no value
     action_type,
+    action_field,
     referer,
     language,
     query,

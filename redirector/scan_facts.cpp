@@ -31,7 +31,7 @@ ScanFacts::ScanFacts(const Request& request,
       proxies_(proxies),
       thread_(thread),
       context_(thread.context),
-      time_ms_(scan::now_ms()) {}
+      time_ms_(subject.time_ms > 0 ? subject.time_ms : scan::now_ms()) {}
 
 const IpAddress& ScanFacts::client() {
     if (!client_) client_ = facts::client_address(request_, proxies_);
@@ -47,6 +47,7 @@ const facts::AgentClass& ScanFacts::agent() {
 }
 
 const facts::GeoFacts* ScanFacts::geo() {
+    if (subject_.where != nullptr) return subject_.where;
     if (!geo_ && thread_.geo) {
         geo_ = thread_.geo->lookup(client());
         thread_.geo_lookups.add();
@@ -84,7 +85,12 @@ bool ScanFacts::fill(const CachedRules& rules, Known& known) {
 void ScanFacts::set(const PlannedField& field) {
     switch (field.source) {
         case Source::action_type:
-            return context_.set_text(field.slot, scan::kImplicitScans);
+            return context_.set_text(field.slot, subject_.action_type);
+        case Source::action_field:
+            if (subject_.action == nullptr) return;
+            if (const auto* const value = subject_.action->custom_field(field.key))
+                context_.set(field.slot, *value);
+            return;
         case Source::referer:
             if (const auto referer = request_.field(Field::referer); !referer.empty()) {
                 context_.set_text(field.slot, referer);

@@ -33,6 +33,12 @@ struct Subject {
     std::string_view evrythng_id;
     std::string_view default_url;
     const api::Actor* user = nullptr;  // the application user; null: not known
+
+    // Of an action that a client made, or that was recorded.
+    std::string_view action_type = scan::kImplicitScans;
+    const store::DocumentView* action = nullptr;  // its custom fields; null: it has none
+    std::uint64_t time_ms = 0;                    // 0: now
+    const facts::GeoFacts* where = nullptr;       // null: where the client's address is
 };
 
 class ScanFacts {
@@ -46,7 +52,7 @@ class ScanFacts {
     std::uint64_t time_ms() const { return time_ms_; }
     const IpAddress& client();
     const facts::AgentClass& agent();
-    // Where the address is; null without --geoip.
+    // Where the scan was; null without --geoip.
     const facts::GeoFacts* geo();
 
     // The product of the thng that was scanned, if its document was read for some rule; else empty.

@@ -204,36 +204,6 @@ void set_location(const NewAction& action, scan::Scan& scan) {
         scan.place.empty() ? scan::LocationSource::sensor : scan::LocationSource::place;
 }
 
-std::vector<std::uint8_t> record_of(const NewAction& action,
-                                    const std::string& account,
-                                    const scan::Scan& origin) {
-    const json::object& fields = action.fields;
-    Texts texts{text_if(fields, "tags"), text_if(fields, "identifiers"),
-                text_if(fields, "customFields"), text_if(fields, "scopes")};
-    scan::Scan scan = origin;
-    scan.time_ms = static_cast<std::uint64_t>(fields.at("timestamp").get_int64());
-    scan.account = account;
-    scan.action_type = text_of(fields, "type");
-    scan.user = text_of(fields, "user");
-    scan.project = text_of(fields, "createdByProject");
-    scan.application = text_of(fields, "createdByApp");
-    scan.device = text_of(fields, "createdByThng");
-    const std::string usual = json::serialize(default_scopes(scan.user, scan.project));
-    if (texts.scopes != usual) scan.scopes = texts.scopes;
-    set_target(fields, scan);
-    set_location(action, scan);
-    scan.tags = texts.tags;
-    scan.identifiers = texts.identifiers;
-    scan.custom_fields = texts.custom_fields;
-    scan.reaction_level = action.reaction_level;
-    scan.rule = action.rule;
-    scan.redirect_url = action.redirect_url;
-    scan.reaction_context = action.reaction_context;
-    std::vector<std::uint8_t> record(scan::encoded_size(scan));
-    scan::encode(scan, record.data());
-    return record;
-}
-
 // One script call that adds all records to a partition; nothing when it would write to too many
 // indexes.
 class Addition {
@@ -343,6 +313,36 @@ Awaitable<std::optional<NewActions>> take_actions(Call& call) {
     const bool resolved = co_await resolve_targets(call, actions);
     if (resolved) taken = std::move(actions);
     co_return taken;
+}
+
+std::vector<std::uint8_t> record_of(const NewAction& action,
+                                    const std::string& account,
+                                    const scan::Scan& origin) {
+    const json::object& fields = action.fields;
+    Texts texts{text_if(fields, "tags"), text_if(fields, "identifiers"),
+                text_if(fields, "customFields"), text_if(fields, "scopes")};
+    scan::Scan scan = origin;
+    scan.time_ms = static_cast<std::uint64_t>(fields.at("timestamp").get_int64());
+    scan.account = account;
+    scan.action_type = text_of(fields, "type");
+    scan.user = text_of(fields, "user");
+    scan.project = text_of(fields, "createdByProject");
+    scan.application = text_of(fields, "createdByApp");
+    scan.device = text_of(fields, "createdByThng");
+    const std::string usual = json::serialize(default_scopes(scan.user, scan.project));
+    if (texts.scopes != usual) scan.scopes = texts.scopes;
+    set_target(fields, scan);
+    set_location(action, scan);
+    scan.tags = texts.tags;
+    scan.identifiers = texts.identifiers;
+    scan.custom_fields = texts.custom_fields;
+    scan.reaction_level = action.reaction_level;
+    scan.rule = action.rule;
+    scan.redirect_url = action.redirect_url;
+    scan.reaction_context = action.reaction_context;
+    std::vector<std::uint8_t> record(scan::encoded_size(scan));
+    scan::encode(scan, record.data());
+    return record;
 }
 
 Awaitable<void> store_actions(Call& call, const NewActions& actions, const scan::Scan& origin) {

@@ -18,6 +18,7 @@
 
 #include <boost/json/object.hpp>
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -46,6 +47,11 @@ struct NewActions {
 
 // Nothing: refused, which is answered.
 Awaitable<std::optional<NewActions>> take_actions(Call& call);
+
+// The action as store_actions() records it. `origin`: what is known of the client.
+std::vector<std::uint8_t> record_of(const NewAction& action,
+                                    const std::string& account,
+                                    const scan::Scan& origin);
 
 // `origin`: what is known of the client (address, agent, geo facts); its views outlive the call.
 Awaitable<void> store_actions(Call& call, const NewActions& actions, const scan::Scan& origin);

@@ -4,7 +4,7 @@ import types
 
 import pytest
 
-from server import wait_until
+from server import KEY, wait_until
 
 
 def made(answer):
@@ -20,7 +20,8 @@ def follow(server, short_id, path="", **headers):
 
 def last_action(server):
     server.drained()
-    return server.api("GET", "/actions/implicitScans?perPage=1").json()[0]
+    actions = server.api("GET", "/actions/implicitScans?perPage=50").json()
+    return max(actions, key=lambda action: action["timestamp"])  # what threads ship has no order among them
 
 
 def put_rules(server, *rules, app=None):
@@ -104,6 +105,29 @@ def test_a_delegate_of_the_account_knows_no_user(edge, app):
     put_rules(edge, {"match": "user.age=*", "redirectUrl": "https://known.example/"},
               {"redirectUrl": "https://app.example/{user.gender}"}, app=app)
     assert follow(edge, short_id) == "https://app.example/"
+
+
+def test_scans_that_users_post_get_their_reaction(edge, app):
+    user = make_user(edge, app, locale="de")
+    product = made(edge.api("POST", f"/products?project={app.project}", {"name": "Shoe"}))["id"]
+    post = lambda key, **fields: made(edge.api("POST", "/actions/scans", {"product": product, **fields}, key=key))
+    assert "reactions" not in post(user.key)
+    put_rules(edge, {"match": "action.type=scans", "redirectUrl": "https://account.example/"})
+    put_rules(edge, {"match": "action.customFields.shelf=7&user.locale=de", "constants": {"a": "b"},
+                     "redirectUrl": "https://shelf.example/{product.name}"},
+              {"match": "location.lat>80&dayOfMonth=2", "redirectUrl": "https://north.example/{time}"}, app=app)
+    assert "reactions" not in post(user.key)
+    action = post(user.key, customFields={"shelf": 7})
+    assert action["reactions"] == [{
+        "type": "redirection", "redirectUrl": "https://shelf.example/Shoe", "redirectionContext": {
+            "constants": {"a": "b"}, "action.customFields.shelf": 7, "user.locale": "de", "product.name": "Shoe"}}]
+    assert edge.api("GET", f"/actions/scans/{action['id']}").json()["reactions"] == action["reactions"]
+    north = post(user.key, timestamp=1_000_000_000_000 - 7 * 86_400_000, location={"latitude": 81, "longitude": 5})
+    assert north["reactions"][0]["redirectUrl"] == f"https://north.example/{north['timestamp']}"
+    assert post(KEY)["reactions"] == [{"type": "redirection", "redirectUrl": "https://account.example/"}]
+    many = edge.api("POST", "/actions/all", [{"type": kind, "product": product, "customFields": {"shelf": 7}}
+                                             for kind in ("scans", "checkins", "scans")], key=user.key)
+    assert [len(action.get("reactions", [])) for action in made(many)] == [1, 0, 1]
 
 
 BERLIN, TOKYO = "198.51.100.7", "203.0.113.9"
