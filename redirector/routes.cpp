@@ -46,6 +46,30 @@ constexpr Route post_actions(std::string_view pattern, KeyTypes allowed, std::st
             .body = Shape::one};
 }
 
+constexpr Route get_actions(std::string_view pattern, KeyTypes allowed, std::string_view meaning) {
+    return {.method = Method::get,
+            .pattern = pattern,
+            .allowed = allowed,
+            .on_short_domain = false,
+            .body_limit = 0,
+            .handler = api::list_actions,
+            .meaning = meaning,
+            .answers = Shape::list,
+            .document = &api::kAction};
+}
+
+constexpr Route get_action(std::string_view pattern, KeyTypes allowed) {
+    return {.method = Method::get,
+            .pattern = pattern,
+            .allowed = allowed,
+            .on_short_domain = false,
+            .body_limit = 0,
+            .handler = api::read_action,
+            .meaning = "one action",
+            .answers = Shape::one,
+            .document = &api::kAction};
+}
+
 constexpr std::array kRoutes{
     Route{Method::post, "/redirections", kUsers, true, kJsonBody, create_redirection,
           "creates a redirection", 201, Shape::one, &api::kRedirection, Shape::one, nullptr,
@@ -63,10 +87,14 @@ constexpr std::array kRoutes{
     post_actions("/products/{product}/actions/{type}", kUsers, "makes actions on the product"),
     post_actions(
         "/collections/{collection}/actions/{type}", kUsers, "makes actions on the collection"),
-    Route{Method::get, "/actions/{type}", kOperators, false, 0, api::list_actions,
-          "actions of a type, or all, newest first"},
-    Route{Method::get, "/actions/{type}/{id}", kOperators, false, 0, api::read_action,
-          "one action"},
+    get_actions("/actions/{type}", kActors, "actions of a type, or all, newest first"),
+    get_actions("/thngs/{thng}/actions/{type}", kActors, "those on the thng"),
+    get_actions("/products/{product}/actions/{type}", kUsers, "those on the product or its thngs"),
+    get_actions("/collections/{collection}/actions/{type}", kUsers, "those on the collection"),
+    get_action("/actions/{type}/{id}", kActors),
+    get_action("/thngs/{thng}/actions/{type}/{id}", kActors),
+    get_action("/products/{product}/actions/{type}/{id}", kUsers),
+    get_action("/collections/{collection}/actions/{type}/{id}", kUsers),
     Route{Method::get, "/redirector", kOperators, false, 0, api::read_redirector,
           "the account's rules"},
     Route{Method::put, "/redirector", kOperators, false, api::kMaxRedirectorBody,

@@ -20,19 +20,6 @@ void add_text(json::object& object, std::string_view name, std::string_view text
     if (!text.empty()) object[name] = well_formed(text);
 }
 
-std::string_view target_member(scan::ResourceType type) {
-    switch (type) {
-        case scan::ResourceType::product:
-            return "product";
-        case scan::ResourceType::collection:
-            return "collection";
-        case scan::ResourceType::place:
-            return "place";
-        default:
-            return "thng";
-    }
-}
-
 std::string_view source_of(const scan::Scan& scan) {
     switch (scan.location_source) {
         case scan::LocationSource::sensor:
@@ -77,13 +64,19 @@ void add_reaction(json::object& action, const scan::Scan& scan) {
     action["reactions"] = json::array{std::move(reaction)};
 }
 
-json::object context_of(const scan::Scan& scan, facts::AgentFactsCache& agents) {
+// What of the context filters may ask for.
+json::object place_of(const scan::Scan& scan) {
     json::object context;
-    if (scan.client_ip) context["ipAddress"] = facts::address_text(*scan.client_ip);
     add_text(context, "city", scan.city);
     add_text(context, "region", scan.region);
     add_text(context, "countryCode", scan.country);
     add_text(context, "timeZone", scan.time_zone);
+    return context;
+}
+
+json::object whole_context(const scan::Scan& scan, facts::AgentFactsCache& agents) {
+    json::object context = place_of(scan);
+    if (scan.client_ip) context["ipAddress"] = facts::address_text(*scan.client_ip);
     add_text(context, "userAgent", scan.user_agent);
     const facts::AgentFacts& agent = agents.facts(scan.user_agent);
     context["userAgentName"] = well_formed(agent.name);
@@ -105,6 +98,19 @@ json::object context_of(const scan::Scan& scan, facts::AgentFactsCache& agents) 
 
 }  // namespace
 
+std::string_view target_field(scan::ResourceType type) {
+    switch (type) {
+        case scan::ResourceType::product:
+            return "product";
+        case scan::ResourceType::collection:
+            return "collection";
+        case scan::ResourceType::place:
+            return "place";
+        default:
+            return "thng";
+    }
+}
+
 json::object default_scopes(std::string_view user, std::string_view project) {
     json::object scopes{{"users", json::array{user.empty() ? "all" : user}},
                         {"projects", json::array()}};
@@ -112,16 +118,13 @@ json::object default_scopes(std::string_view user, std::string_view project) {
     return scopes;
 }
 
-json::object action_document(const scan::Position& position,
-                             const scan::Scan& scan,
-                             bool with_context,
-                             facts::AgentFactsCache& agents) {
+json::object action_fields(const scan::Position& position, const scan::Scan& scan) {
     json::object action{
         {"id", scan::action_id(position)},
         {"createdAt", position.entry.ms},
         {"timestamp", scan.time_ms},
         {"type", scan.action_type.empty() ? scan::kImplicitScans : scan.action_type}};
-    add_text(action, target_member(scan.resource_type), scan.evrythng_id);
+    add_text(action, target_field(scan.resource_type), scan.evrythng_id);
     add_text(action, "product", scan.product);
     add_text(action, "user", scan.user);
     add_text(action, "createdByProject", scan.project);
@@ -137,7 +140,20 @@ json::object action_document(const scan::Position& position,
         add_json(action, "scopes", scan.scopes);
     }
     add_reaction(action, scan);
-    if (with_context) action["context"] = context_of(scan, agents);
+    action["context"] = place_of(scan);
+    return action;
+}
+
+json::object action_document(const scan::Position& position,
+                             const scan::Scan& scan,
+                             bool with_context,
+                             facts::AgentFactsCache& agents) {
+    json::object action = action_fields(position, scan);
+    if (with_context) {
+        action["context"] = whole_context(scan, agents);
+    } else {
+        action.erase("context");
+    }
     return action;
 }
 

@@ -10,11 +10,8 @@ constexpr FieldSpec target(std::string_view name, std::string_view meaning) {
     return {.name = name, .type = Type::resource_id, .meaning = meaning, .filterable = true};
 }
 constexpr FieldSpec made_by(std::string_view name, std::string_view meaning) {
-    return {.name = name,
-            .type = Type::resource_id,
-            .access = Access::read_only,
-            .meaning = meaning,
-            .filterable = true};
+    return {
+        .name = name, .type = Type::resource_id, .access = Access::read_only, .meaning = meaning};
 }
 constexpr FieldSpec known(std::string_view name, std::string_view meaning) {
     return {.name = name, .access = Access::read_only, .meaning = meaning};
@@ -81,7 +78,11 @@ constexpr std::array kActionFields{
               .type = Type::resource_id,
               .access = Access::read_only,
               .meaning = "the place whose code was scanned"},
-    made_by("user", "the application user who did it"),
+    FieldSpec{.name = "user",
+              .type = Type::resource_id,
+              .access = Access::read_only,
+              .meaning = "the application user who did it",
+              .filterable = true},
     made_by("createdByProject", "the project of the key"),
     made_by("createdByApp", "the application of the key"),
     made_by("createdByThng", "the thng of a device's key"),

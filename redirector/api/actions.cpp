@@ -1,19 +1,19 @@
 #include "redirector/api/actions.hpp"
 
 #include "redirector/api/action_document.hpp"
-#include "redirector/api/documents.hpp"
+#include "redirector/api/action_reader.hpp"
+#include "redirector/api/action_targets.hpp"
 #include "redirector/api/listing.hpp"
-#include "redirector/api/query.hpp"
+#include "redirector/api/scopes.hpp"
 #include "redirector/api/tables.hpp"
 #include "redirector/config.hpp"
-#include "redirector/scan/newest_first.hpp"
+#include "redirector/scan/index.hpp"
 #include "redirector/scan/partition.hpp"
-#include "redirector/store/redis_client.hpp"
+#include "redirector/store/ids.hpp"
 
 #include <boost/json.hpp>
 
 #include <algorithm>
-#include <map>
 #include <optional>
 
 namespace redirector::api {
@@ -22,101 +22,30 @@ namespace {
 namespace json = boost::json;
 using store::RedisReply;
 
-constexpr std::string_view kAll = "all";
-
-// Records that one page may pass over in search of those of its type: a rare type ends a page early
-// rather than reading a million others.
-constexpr std::size_t kMaxPassedOver = 5000;
-
-// The value of the one field of a stream entry, [id, [field, value]]; empty when it is of another
-// form.
-std::string entry_value(const RedisReply& entry) {
-    const bool formed = entry.elements.size() == 2 && entry.elements[1].elements.size() == 2 &&
-                        entry.elements[1].elements[0].text == scan::kEntryField;
-    return formed ? entry.elements[1].elements[1].text : std::string();
+// Names an index as the keys of actions have it: without the document's name.
+std::string of_action(const std::string& index) {
+    return index.substr(kAction.name.size() + 1);
+}
+std::string index_of(std::string_view field, std::string_view value) {
+    return of_action(index_of_value(kAction, field, value));
 }
 
-// Streams of an account, read newest first; keeps the entries that positions point into.
-class ActionReader {
-  public:
-    ActionReader(store::RedisClient& redis,
-                 std::string account,
-                 std::optional<scan::Position> after)
-        : redis_(redis), account_(std::move(account)), merge_(after) {}
-
-    // The next action, fetching `batch` entries of each stream that has run dry; nullopt at the end
-    // or when failed().
-    Awaitable<std::optional<scan::Position>> next(std::size_t batch) {
-        std::optional<scan::Position> position = merge_.next();
-        while (!position && !merge_.wanted().empty() && !failed_) {
-            co_await fetch(batch);
-            position = merge_.next();
-        }
-        co_return position;
-    }
-
-    // The scan at a position that next() gave; views live as long as this.
-    std::optional<scan::Scan> scan_at(const scan::Position& position) const {
-        const auto found = entries_.find({position.bucket, position.entry});
-        if (found == entries_.end()) return std::nullopt;
-        const auto records = scan::unpack(found->second);
-        if (!records || position.index >= records->size()) return std::nullopt;
-        return scan::decode((*records)[position.index]);
-    }
-
-    bool failed() const { return failed_; }
-
-  private:
-    Awaitable<void> fetch(std::size_t batch) {
-        const std::vector<scan::NewestFirst::Fetch> wanted = merge_.wanted();
-        std::vector<store::Command> commands;
-        for (const auto& fetch : wanted) {
-            commands.push_back({"XREVRANGE", scan::stream_key({account_, fetch.bucket}), fetch.from,
-                                "-", "COUNT", std::to_string(batch)});
-        }
-        const auto replies = co_await redis_.execute(std::move(commands));
-        if (!replies || std::ranges::any_of(*replies, &RedisReply::is_error)) {
-            failed_ = true;
-            co_return;
-        }
-        for (std::size_t i = 0; i < wanted.size(); ++i)
-            take(wanted[i].bucket, (*replies)[i], batch);
-    }
-
-    void take(unsigned bucket, const RedisReply& reply, std::size_t batch) {
-        std::vector<scan::FetchedEntry> fetched;
-        for (const RedisReply& entry : reply.elements) {
-            const auto id = entry.elements.empty() ? std::nullopt
-                                                   : scan::parse_stream_id(entry.elements[0].text);
-            std::string value = entry_value(entry);
-            const auto records = scan::unpack(value);
-            if (!id || !records || records->empty()) continue;
-            fetched.push_back({*id, static_cast<unsigned>(records->size())});
-            entries_.emplace(std::pair{bucket, *id}, std::move(value));
-        }
-        merge_.fetched(bucket, fetched, reply.elements.size() < batch);
-    }
-
-    store::RedisClient& redis_;
-    std::string account_;
-    scan::NewestFirst merge_;
-    std::map<std::pair<unsigned, scan::StreamId>, std::string> entries_;
-    bool failed_ = false;
-};
-
-bool is_of_type(const scan::Scan& scan, std::string_view type) {
-    return type == kAll ||
-           type == (scan.action_type.empty() ? scan::kImplicitScans : scan.action_type);
+bool has_index(std::string_view type) {
+    return type != kAllTypes && type != scan::kImplicitScans;
 }
 
 struct Wanted {
+    ActionPath path;
     Paging paging;
     std::optional<scan::Position> after;
+    Filter filter{kAction};
+    std::string project;  // of ?project=, else of the key; empty: any
     bool context = false;
 };
 
 std::optional<Wanted> read_wanted(Call& call, const Query& query) {
     Wanted wanted;
+    wanted.path = action_path(call);
     Problems problems = read_paging(query, wanted.paging);
     if (wanted.paging.ascending) {
         problems.push_back(
@@ -129,13 +58,161 @@ std::optional<Wanted> read_wanted(Call& call, const Query& query) {
                                 "nextPageToken is not one that a list gave"});
         }
     }
-    if (query.find("filter")) {
-        problems.push_back({Code::invalid_parameter, "filter", "actions cannot be filtered"});
+    if (const auto text = query.find("filter")) {
+        const Problems found = wanted.filter.parse(*text);
+        problems.insert(problems.end(), found.begin(), found.end());
+    }
+    wanted.project = query.find("project").value_or(call.actor.project);
+    if (!wanted.project.empty() && !store::is_resource_id(wanted.project)) {
+        problems.push_back(
+            {Code::invalid_parameter, "project", "project must be an ID of 24 letters and digits"});
     }
     wanted.context = query.find("context") == "true";
     if (problems.empty()) return wanted;
     call.refuse(problems);
     return std::nullopt;
+}
+
+// A device sees what was done on its thng, and nothing by scope.
+bool sees(const Actor& actor, const json::object& action) {
+    if (actor.type == KeyType::device) return text_of(action, "thng") == actor.id;
+    return visible(actor, action);
+}
+
+bool is_done_on(const scan::Scan& scan, const ActionPath& path) {
+    if (path.of == nullptr) return true;
+    const std::string_view kind = path.of->document.name;
+    if (kind == kProduct.name && scan.product == path.id) return true;
+    return scan.evrythng_id == path.id && target_field(scan.resource_type) == kind;
+}
+
+bool is_of_type(const scan::Scan& scan, std::string_view type) {
+    return type == kAllTypes ||
+           type == (scan.action_type.empty() ? scan::kImplicitScans : scan.action_type);
+}
+
+// The cheap questions first: most of what a list passes over fails these.
+bool is_wanted(const Call& call,
+               const Wanted& wanted,
+               const scan::Position& position,
+               const scan::Scan& scan) {
+    if (!is_of_type(scan, wanted.path.type) || !is_done_on(scan, wanted.path)) return false;
+    const bool all_seen = call.actor.type == KeyType::operator_ && wanted.project.empty();
+    if (all_seen && wanted.filter.empty()) return true;
+    const json::object action = action_fields(position, scan);
+    const bool by_scope = call.actor.type != KeyType::device && !wanted.project.empty();
+    return sees(call.actor, action) && (!by_scope || in_project(action, wanted.project)) &&
+           wanted.filter.matches(action);
+}
+
+// Whether the names are indexes of types that clients make.
+bool are_of_types(const std::vector<std::string>& names) {
+    return std::ranges::all_of(names, [](const std::string& name) {
+        return name.starts_with("type=") && has_index(std::string_view(name).substr(5));
+    });
+}
+
+// Sets of indexes, each of which holds all that is wanted. Redirects' own actions are in none: where
+// they may be meant, the stream is read.
+std::vector<std::vector<std::string>> indexes_for(const Call& call, const Wanted& wanted) {
+    std::vector<std::vector<std::string>> choices;
+    bool indexed = has_index(wanted.path.type);
+    for (const std::vector<std::string>& names : wanted.filter.alternatives()) {
+        std::vector<std::string> choice;
+        for (const std::string& name : names)
+            choice.push_back(of_action(name));
+        indexed = indexed || are_of_types(choice);
+        choices.push_back(std::move(choice));
+    }
+    if (!indexed) return {};
+    if (wanted.path.of != nullptr)
+        choices.push_back({index_of(wanted.path.of->document.name, wanted.path.id)});
+    if (call.actor.type == KeyType::device) {
+        choices.push_back({index_of("thng", call.actor.id)});
+    } else if (!wanted.project.empty()) {
+        choices.push_back({of_action(index_of_project(kAction, wanted.project))});
+    }
+    if (has_index(wanted.path.type)) choices.push_back({index_of("type", wanted.path.type)});
+    return choices;
+}
+
+// The choice with the fewest members. nullopt: store down, which is answered.
+Awaitable<std::optional<std::vector<std::string>>> smallest(
+    Call& call, std::vector<std::vector<std::string>> choices) {
+    std::optional<std::vector<std::string>> best;
+    if (choices.size() < 2) {
+        best = choices.empty() ? std::vector<std::string>() : std::move(choices.front());
+        co_return best;
+    }
+    std::vector<store::Command> commands;
+    std::vector<std::size_t> choice_of;  // of each command
+    for (std::size_t i = 0; i < choices.size(); ++i) {
+        for (const std::string& index : choices[i]) {
+            for (unsigned bucket = 0; bucket < scan::kBuckets; ++bucket) {
+                commands.push_back({"ZCARD", scan::index_key({call.actor.account, bucket}, index)});
+                choice_of.push_back(i);
+            }
+        }
+    }
+    const auto replies = co_await call.services.redis.execute(std::move(commands));
+    if (!replies || std::ranges::any_of(*replies, &RedisReply::is_error)) {
+        refuse_store(call);
+        co_return best;
+    }
+    std::vector<std::int64_t> members(choices.size());
+    for (std::size_t i = 0; i < replies->size(); ++i)
+        members[choice_of[i]] += (*replies)[i].integer;
+    best = std::move(
+        choices[static_cast<std::size_t>(std::ranges::min_element(members) - members.begin())]);
+    co_return best;
+}
+
+// What the filter says of the two times. An action is taken after it happened, but for the day that
+// a client's clock may be ahead.
+void bound_range(const Filter& filter, ActionRange& range) {
+    const Filter::Span created = filter.span_of("createdAt");
+    const Filter::Span happened = filter.span_of("timestamp");
+    const std::int64_t first =
+        std::max({created.first, happened.first - kMaxAhead, std::int64_t{0}});
+    range.first_ms = std::min(static_cast<std::uint64_t>(first), range.last_ms);
+    if (created.last >= 0)
+        range.last_ms = std::min(range.last_ms, static_cast<std::uint64_t>(created.last));
+}
+
+Awaitable<bool> find_parts(Call& call, const ActionPath& path) {
+    const bool found = co_await find_parent(call, path);
+    if (!found || path.type == kAllTypes) co_return found;
+    const auto known = co_await is_action_type(call, path.type);
+    if (known && !*known)
+        call.refuse(Code::not_found, "type", "action type \"" + path.type + "\" was not found");
+    co_return known&&* known;
+}
+
+// The entry at a position: from the stream, or what is left of it. nullopt: store down, which is
+// answered.
+Awaitable<std::optional<std::string>> read_entry(Call& call, const scan::Position& position) {
+    const scan::Partition here{call.actor.account, position.bucket};
+    const std::string id = scan::to_string(position.entry);
+    std::vector<store::Command> commands;
+    commands.push_back({"XRANGE", scan::stream_key(here), id, id});
+    commands.push_back({"ZRANGEBYLEX", scan::remains_key(here), scan::members_from(position.entry),
+                        scan::members_up_to(position.entry)});
+    const auto replies = co_await call.services.redis.execute(std::move(commands));
+    std::optional<std::string> value;
+    if (!replies || std::ranges::any_of(*replies, &RedisReply::is_error)) {
+        refuse_store(call);
+        co_return value;
+    }
+    value.emplace();
+    const RedisReply& stream = replies->at(0);
+    const RedisReply& remains = replies->at(1);
+    if (!stream.elements.empty()) {
+        value = entry_value(stream.elements.front());
+    } else if (!remains.elements.empty()) {
+        if (const auto left = scan::parse_remains(remains.elements.front().text))
+            value = std::string(left->value);
+    }
+    co_return value;
 }
 
 }  // namespace
@@ -144,22 +221,27 @@ Awaitable<void> list_actions(Call& call) {
     const Query query(call.request.query);
     const auto wanted = read_wanted(call, query);
     if (!wanted) co_return;
-    const std::string type(call.captures[0]);
-    ActionReader reader(call.services.redis, call.actor.account, wanted->after);
+    const bool found = co_await find_parts(call, wanted->path);
+    if (!found) co_return;
+    ActionRange range;
+    auto indexes = co_await smallest(call, indexes_for(call, *wanted));
+    if (!indexes) co_return;
+    range.indexes = std::move(*indexes);
+    bound_range(wanted->filter, range);
+    ActionReader reader(call.services.redis, call.actor.account, std::move(range), wanted->after);
     json::array page;
     std::optional<scan::Position> last;
     bool more = false;
-    for (std::size_t seen = 0; seen < kMaxPassedOver; ++seen) {
-        const auto position = co_await reader.next(wanted->paging.per_page + 1);
+    for (std::size_t examined = 0; examined <= kMaxExamined; ++examined) {
+        const auto position = co_await reader.next();
         more = position.has_value();
-        if (!position || page.size() == wanted->paging.per_page) break;
+        if (!more || page.size() == wanted->paging.per_page || examined == kMaxExamined) break;
         last = position;
         const auto scan = reader.scan_at(*position);
-        if (scan && is_of_type(*scan, type)) {
-            page.emplace_back(
-                shown(kAction, query,
-                      action_document(*position, *scan, wanted->context, call.services.agents)));
-        }
+        if (!scan || !is_wanted(call, *wanted, *position, *scan)) continue;
+        page.emplace_back(
+            shown(kAction, query,
+                  action_document(*position, *scan, wanted->context, call.services.agents)));
     }
     if (reader.failed()) {
         refuse_store(call);
@@ -173,33 +255,28 @@ Awaitable<void> list_actions(Call& call) {
 }
 
 Awaitable<void> read_action(Call& call) {
-    const std::string type(call.captures[0]);
-    const std::string id(call.captures[1]);
     const Query query(call.request.query);
-    const auto position = scan::parse_action_id(id);
-    if (position) {
-        const std::string entry = scan::to_string(position->entry);
-        store::Command command{"XRANGE", scan::stream_key({call.actor.account, position->bucket}),
-                               entry, entry};
-        const auto reply = co_await call.services.redis.execute(std::move(command));
-        if (!reply || reply->is_error()) {
-            refuse_store(call);
-            co_return;
-        }
-        const std::string value =
-            reply->elements.empty() ? std::string() : entry_value(reply->elements[0]);
-        const auto records = scan::unpack(value);
-        const bool there = records && position->index < records->size();
+    const ActionPath path = action_path(call);
+    const bool found = co_await find_parts(call, path);
+    if (!found) co_return;
+    if (const auto position = scan::parse_action_id(path.id_of_action)) {
+        const auto value = co_await read_entry(call, *position);
+        if (!value) co_return;
+        const auto records = scan::unpack(*value);
+        const bool there =
+            records && position->index < records->size() && !(*records)[position->index].empty();
         const auto scan = there ? scan::decode((*records)[position->index]) : std::nullopt;
-        if (scan && is_of_type(*scan, type)) {
-            const bool with_context = query.find("context") == "true";
-            answer_json(
-                call, shown(kAction, query,
-                            action_document(*position, *scan, with_context, call.services.agents)));
+        if (scan && is_of_type(*scan, path.type) && is_done_on(*scan, path) &&
+            sees(call.actor, action_fields(*position, *scan))) {
+            const bool context = query.find("context") == "true";
+            answer_json(call,
+                        shown(kAction, query,
+                              action_document(*position, *scan, context, call.services.agents)));
             co_return;
         }
     }
-    call.refuse(Code::not_found, "id", "action \"" + id + "\" was not found");
+    call.refuse(Code::not_found, "id",
+                "action \"" + std::string(path.id_of_action) + "\" was not found");
 }
 
 }  // namespace redirector::api

@@ -8,6 +8,7 @@
 #include <boost/json.hpp>
 
 #include <algorithm>
+#include <span>
 
 namespace redirector::api {
 namespace {
@@ -24,13 +25,36 @@ bool is_ordering(Op op) {
     return op != Op::eq && op != Op::ne;
 }
 
-// The field of the table that a name in a filter means: "identifiers.ean" is within "identifiers".
+// The field of the table that a name in a filter means: "identifiers.ean" is within "identifiers",
+// "context.city" within the table of contexts.
 const FieldSpec* field_of(const DocumentSpec& spec, std::string_view name) {
     const auto dot = name.find('.');
     const FieldSpec* const field = spec.find(name.substr(0, dot));
     if (field == nullptr || !field->filterable) return nullptr;
     const bool keyed = dot != name.npos && dot + 1 < name.size();
+    if (field->type == Type::document)
+        return keyed ? field_of(*field->nested, name.substr(dot + 1)) : nullptr;
     return keyed == (field->type == Type::string_map) ? field : nullptr;
+}
+
+// The names that a filter may use, with commas between them.
+std::string known_fields(const DocumentSpec& spec, std::string_view prefix = {}) {
+    std::string known;
+    for (const FieldSpec& field : spec.fields) {
+        if (!field.filterable) continue;
+        if (!known.empty()) known += ", ";
+        const std::string name = std::string(prefix).append(field.name);
+        known += field.type == Type::document     ? known_fields(*field.nested, name + ".")
+                 : field.type == Type::string_map ? name + ".<key>"
+                                                  : name;
+    }
+    return known;
+}
+
+// Whether the name is one of a nested document: these have no index.
+bool within_document(const DocumentSpec& spec, std::string_view name) {
+    const FieldSpec* const field = spec.find(name.substr(0, name.find('.')));
+    return field != nullptr && field->type == Type::document;
 }
 
 // The values that a document has under a name, as texts; arrays have several.
@@ -163,21 +187,14 @@ Problems Filter::parse(std::string_view text) {
     }
     if (std::ranges::count(like_, true) != static_cast<std::ptrdiff_t>(likes.size()))
         problems.push_back(refusal("'~' within a value is written \\~"));
-    if (problems.empty() && filter_.root) bound(*filter_.root);
     return problems;
 }
 
 Problems Filter::check(const Predicate& predicate, bool like) const {
     const FieldSpec* const field = field_of(*spec_, predicate.field);
     if (field == nullptr) {
-        std::string known;
-        for (const FieldSpec& other : spec_->fields) {
-            if (!other.filterable) continue;
-            known.append(known.empty() ? "" : ", ").append(other.name);
-            if (other.type == Type::string_map) known += ".<key>";
-        }
         return {refusal("a list of " + std::string(spec_->name) + "s cannot be filtered by \"" +
-                        predicate.field + "\"; known are " + known)};
+                        predicate.field + "\"; known are " + known_fields(*spec_))};
     }
     const bool ordered = field->type == Type::timestamp || field->type == Type::integer;
     if (is_ordering(predicate.op) && !ordered)
@@ -230,6 +247,18 @@ std::vector<std::string> Filter::indexes() const {
     return indexes(*filter_.root);
 }
 
+std::vector<std::vector<std::string>> Filter::alternatives() const {
+    if (!filter_.root) return {};
+    std::vector<std::vector<std::string>> found;
+    const Node& root = *filter_.root;
+    const std::span<const Node> nodes =
+        root.kind == Node::Kind::all ? std::span<const Node>(root.children) : std::span(&root, 1);
+    for (const Node& node : nodes) {
+        if (auto names = indexes(node); !names.empty()) found.push_back(std::move(names));
+    }
+    return found;
+}
+
 std::vector<std::string> Filter::indexes(const Node& node) const {
     std::vector<std::string> names;
     if (node.kind == Node::Kind::all) {
@@ -251,6 +280,7 @@ std::vector<std::string> Filter::indexes(const Node& node) const {
         const FieldSpec& field = *field_of(*spec_, predicate.field);
         const bool indexed = predicate.op == Op::eq && !like_[node.predicate] &&
                              field.type != Type::timestamp &&
+                             !within_document(*spec_, predicate.field) &&
                              std::ranges::none_of(predicate.operands, &rules::Operand::wildcard);
         if (!indexed) return {};
         for (const rules::Operand& operand : predicate.operands) {
@@ -269,23 +299,28 @@ bool Filter::exact() const {
     return filter_.root->kind == Node::Kind::predicate && indexes().size() == 1;
 }
 
-void Filter::bound(const Node& node) {
+Filter::Span Filter::span_of(std::string_view timestamp) const {
+    Span span;
+    if (filter_.root) bound(*filter_.root, timestamp, span);
+    return span;
+}
+
+void Filter::bound(const Node& node, std::string_view timestamp, Span& span) const {
     if (node.kind == Node::Kind::all) {
         for (const Node& child : node.children)
-            bound(child);
+            bound(child, timestamp, span);
     }
     if (node.kind != Node::Kind::predicate) return;
     const Predicate& predicate = filter_.predicates[node.predicate];
     const auto number = rules::parse_number(predicate.operands.front().text);
-    if (predicate.field != "createdAt" || !number || !number->exact ||
+    if (predicate.field != timestamp || !number || !number->exact ||
         predicate.operands.size() != 1 || predicate.op == Op::ne) {
         return;
     }
     const std::int64_t value = number->integer;
-    // A bound may take in one millisecond more than what matches: matches() has the last word.
-    if (predicate.op != Op::lt && predicate.op != Op::le)
-        not_before_ = std::max(not_before_, value);
-    if (predicate.op != Op::gt && predicate.op != Op::ge) not_after_ = std::min(not_after_, value);
+    // matches() has the last word on the bound itself.
+    if (predicate.op != Op::lt && predicate.op != Op::le) span.first = std::max(span.first, value);
+    if (predicate.op != Op::gt && predicate.op != Op::ge) span.last = std::min(span.last, value);
 }
 
 }  // namespace redirector::api

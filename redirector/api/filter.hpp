@@ -43,22 +43,27 @@ class Filter {
     // Whether all in those indexes (or, without one, of the type) matches.
     bool exact() const;
 
-    // Bounds of createdAt, both included.
-    std::int64_t not_before() const { return not_before_; }
-    std::int64_t not_after() const { return not_after_; }
+    // Each of these alone holds all that matches, as indexes() does; empty: no index is known to.
+    std::vector<std::vector<std::string>> alternatives() const;
+
+    // What the filter says of a timestamp: all that matches lies within. A bound may take in one
+    // millisecond more than what matches.
+    struct Span {
+        std::int64_t first = 0;
+        std::int64_t last = INT64_MAX;
+    };
+    Span span_of(std::string_view timestamp) const;
 
   private:
     Problems check(const rules::Predicate& predicate, bool like) const;
     bool matches(const rules::Node& node, const boost::json::object& document) const;
     bool matches_predicate(std::size_t number, const boost::json::object& document) const;
     std::vector<std::string> indexes(const rules::Node& node) const;
-    void bound(const rules::Node& node);
+    void bound(const rules::Node& node, std::string_view timestamp, Span& span) const;
 
     const DocumentSpec* spec_;
     rules::Filter filter_;
     std::vector<bool> like_;  // one per predicate
-    std::int64_t not_before_ = 0;
-    std::int64_t not_after_ = INT64_MAX;
 };
 
 }  // namespace redirector::api

@@ -119,8 +119,9 @@ Awaitable<std::optional<Page>> read_page(Call& call, const Selection& selection)
     query.indexes = plan.indexes;
     query.ascending = selection.paging.ascending;
     query.after = selection.paging.after;
-    query.not_before = selection.filter.not_before();
-    query.not_after = selection.filter.not_after();
+    const Filter::Span created = selection.filter.span_of("createdAt");
+    query.not_before = created.first;
+    query.not_after = created.last;
     query.limit = plan.exact ? wanted : std::max<std::size_t>(wanted, 100);
     Page result;
     for (std::size_t examined = 0;;) {

@@ -1,5 +1,6 @@
 #include "redirector/scan/index.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cstdint>
 
@@ -36,10 +37,29 @@ end
 return ids)";
 
 std::string index_member(StreamId id) {
+    constexpr std::uint64_t kLastSeq = (std::uint64_t{1} << (4 * kSeqDigits)) - 1;
     std::string member;
     append_hex(member, id.ms, kMsDigits);
-    append_hex(member, id.seq, kSeqDigits);
+    append_hex(member, std::min(id.seq, kLastSeq), kSeqDigits);
     return member;
+}
+
+// A value begins with a length, whose third byte at most is below 0x80: so this is behind them all.
+std::string members_up_to(StreamId id) {
+    return "[" + index_member(id) + "\xff\xff\xff";
+}
+std::string members_before(StreamId id) {
+    return "(" + index_member(id);
+}
+std::string members_from(StreamId id) {
+    return "[" + index_member(id);
+}
+
+std::optional<Remains> parse_remains(std::string_view member) {
+    constexpr std::size_t kDigits = kMsDigits + kSeqDigits;
+    const auto id = parse_index_member(member.substr(0, std::min(kDigits, member.size())));
+    if (!id) return std::nullopt;
+    return Remains{*id, member.substr(kDigits)};
 }
 
 std::optional<StreamId> parse_index_member(std::string_view member) {

@@ -41,8 +41,11 @@ std::string hits_key(const Partition& partition) {
 std::string marks_key(const Partition& partition) {
     return key("m:", partition);
 }
+std::string remains_key(const Partition& partition) {
+    return key("e:", partition);
+}
 std::string index_key(const Partition& partition, std::string_view index) {
-    return key("a:", partition).append(":").append(index);
+    return key("f:", partition).append(":").append(index);
 }
 std::string epoch_key(std::string_view node) {
     return std::string("n:{").append(node).append("}");

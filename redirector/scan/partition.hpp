@@ -6,8 +6,9 @@
 //          s:{acct:b}  stream  entries of one field `r`, several records each (stream.hpp)
 //          h:{acct:b}  hash    short id -> hits
 //          m:{acct:b}  hash    "<node>.<lane>" -> mark "<epoch>-<seq>" of the last record taken
-//          a:{acct:b}:<index>
+//          f:{acct:b}:<index>
 //                      zset    entries of the stream that have an action of that index (index.hpp)
+//          e:{acct:b}  zset    what is left of entries some of whose actions were removed (index.hpp)
 //          n:{node}    string  "<epoch> <incarnation>", the highest epoch the node has claimed
 // Source:  CRC-16/XMODEM as in the Redis Cluster specification, appendix A.
 #pragma once
@@ -36,6 +37,7 @@ struct Partition {
 std::string stream_key(const Partition& partition);
 std::string hits_key(const Partition& partition);
 std::string marks_key(const Partition& partition);
+std::string remains_key(const Partition& partition);
 std::string index_key(const Partition& partition, std::string_view index);
 std::string epoch_key(std::string_view node);
 

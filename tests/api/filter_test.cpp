@@ -106,12 +106,36 @@ TEST(Filter, KnowsWhetherItsIndexIsAllItNeeds) {
 }
 
 TEST(Filter, BoundsTheTimeOfCreation) {
-    const Filter filter = parsed("createdAt>10&createdAt<=20&name=x");
-    EXPECT_EQ(filter.not_before(), 10);
-    EXPECT_EQ(filter.not_after(), 20);
-    const Filter either = parsed("createdAt>10|createdAt<5");
-    EXPECT_EQ(either.not_before(), 0);
-    EXPECT_EQ(either.not_after(), INT64_MAX);
+    const Filter::Span span = parsed("createdAt>10&createdAt<=20&name=x").span_of("createdAt");
+    EXPECT_EQ(span.first, 10);
+    EXPECT_EQ(span.last, 20);
+    const Filter::Span either = parsed("createdAt>10|createdAt<5").span_of("createdAt");
+    EXPECT_EQ(either.first, 0);
+    EXPECT_EQ(either.last, INT64_MAX);
+    EXPECT_EQ(parsed("createdAt>10").span_of("timestamp").first, 0);
+}
+
+TEST(Filter, NamesEveryIndexThatHoldsAllThatMatches) {
+    EXPECT_THAT(parsed("tags=a&createdAt>5&name=b,c").alternatives(),
+                ElementsAre(ElementsAre("thng.tags=a"), ElementsAre("thng.name=b", "thng.name=c")));
+    EXPECT_THAT(parsed("tags=a|name=b").alternatives(),
+                ElementsAre(ElementsAre("thng.tags=a", "thng.name=b")));
+    EXPECT_THAT(parsed("tags=a|createdAt>5").alternatives(), IsEmpty());
+    EXPECT_THAT(parsed("").alternatives(), IsEmpty());
+}
+
+TEST(Filter, LooksIntoDocumentsWithin) {
+    Filter filter(kAction);
+    EXPECT_THAT(filter.parse("context.city=Bern&thng=x"), IsEmpty());
+    EXPECT_TRUE(filter.matches({{"thng", "x"}, {"context", json::object{{"city", "Bern"}}}}));
+    EXPECT_FALSE(filter.matches({{"thng", "x"}, {"context", json::object{{"city", "Basel"}}}}));
+    EXPECT_FALSE(filter.matches({{"thng", "x"}}));
+    EXPECT_THAT(filter.alternatives(), ElementsAre(ElementsAre("action.thng=x")));
+    for (const char* wrong : {"context=Bern", "context.=x", "context.userAgent=x", "city=x"}) {
+        const Problems problems = Filter(kAction).parse(wrong);
+        ASSERT_EQ(problems.size(), 1U) << wrong;
+        EXPECT_NE(problems[0].message.find("context.countryCode"), std::string::npos);
+    }
 }
 
 TEST(Indexes, AreOnePerFilterableValue) {

@@ -65,7 +65,7 @@ def test_actions_page_newest_first(edge):
 def test_what_is_not_there_is_said(edge):
     assert actions(edge, "/actions/scans") == []
     for path, status in (("/actions/all?perPage=0", 400), ("/actions/all?nextPageToken=x", 400),
-                         ("/actions/all?filter=type%3Dscans", 400), ("/actions/all/nonsense", 404),
+                         ("/actions/all?filter=colour%3Dred", 400), ("/actions/_Unknown", 404), ("/actions/all/nonsense", 404),
                          ("/actions/all/U" + "a" * 23, 404)):
         assert edge.api("GET", path).status == status, path
     assert edge.api("GET", "/actions/all", key=None).status == 401

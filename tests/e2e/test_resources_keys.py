@@ -104,8 +104,14 @@ POST /actions/{type} OTUD
 POST /thngs/{thng}/actions/{type} OTUD
 POST /products/{product}/actions/{type} OTU
 POST /collections/{collection}/actions/{type} OTU
-GET /actions/{type} O
-GET /actions/{type}/{id} O
+GET /actions/{type} OTUD
+GET /thngs/{thng}/actions/{type} OTUD
+GET /products/{product}/actions/{type} OTU
+GET /collections/{collection}/actions/{type} OTU
+GET /actions/{type}/{id} OTUD
+GET /thngs/{thng}/actions/{type}/{id} OTUD
+GET /products/{product}/actions/{type}/{id} OTU
+GET /collections/{collection}/actions/{type}/{id} OTU
 PUT /actions/{type} OT
 DELETE /actions/{type} OT
 POST /auth/evrythng/users TA

@@ -1,0 +1,129 @@
+"""Lists of actions: types, resources, filters, pages; and what each key sees of them."""
+import re
+import time
+from urllib.parse import quote, unquote
+
+import pytest
+
+from server import wait_until
+
+
+def made(answer, status=201):
+    assert answer.status == status, answer.body
+    return answer.json()
+
+
+def listed(edge, path, **fields):
+    return made(edge.api("GET", path, **fields), 200)
+
+
+def numbers(actions):
+    return [action["customFields"]["n"] for action in actions]
+
+
+def filtered(edge, text, path="/actions/all"):
+    return numbers(listed(edge, f"{path}?perPage=100&filter={quote(text, safe='')}"))
+
+
+def next_path(edge, answer):
+    link = re.fullmatch('<(.*)>; rel="next"', answer.headers["Link"] or "")
+    return unquote(link[1]).split(f":{edge.api_port}", 1)[1] if link else None
+
+
+def pages(edge, path, **fields):
+    while path:
+        answer = edge.api("GET", path, **fields)
+        yield made(answer, 200)
+        path = next_path(edge, answer)
+
+
+@pytest.fixture
+def many(edge):
+    """Forty actions of four types on two thngs and a product, and ten scans of one of the thngs."""
+    product = made(edge.api("POST", "/products", {"name": "p"}))["id"]
+    thngs = [made(edge.api("POST", "/thngs", {"name": "t", "product": product}))["id"],
+             made(edge.api("POST", "/thngs", {"name": "t"}))["id"]]
+    made(edge.api("POST", "/actions", {"name": "_Seen"}))
+    for n in range(40):
+        target = {"product": product} if n % 5 == 4 else {"thng": thngs[n % 2]}
+        body = {"type": ("scans", "checkins", "shares", "_Seen")[n % 4], "customFields": {"n": n}, "tags": [f"t{n % 3}"],
+                "identifiers": {"lot": str(n // 10)}, "timestamp": 1_600_000_000_000 + n, **target}
+        made(edge.api("POST", "/actions/all", body))
+    short_id = edge.create(evrythngId=thngs[0])
+    for _ in range(10):
+        assert edge.public("GET", f"/{short_id}").status == 307
+    wait_until(lambda: len(listed(edge, "/actions/implicitScans")) == 10, what="scans")
+    return {"thngs": thngs, "product": product}
+
+
+def test_lists_by_type_resource_and_filter(edge, many):
+    first, second = many["thngs"]
+    everything = list(range(39, -1, -1))
+    assert numbers(listed(edge, "/actions/checkins?perPage=100")) == [n for n in everything if n % 4 == 1]
+    assert numbers(listed(edge, "/actions/_Seen")) == [n for n in everything if n % 4 == 3]
+    assert len(listed(edge, "/actions/all?perPage=100")) == 50
+    assert len(listed(edge, f"/thngs/{first}/actions/implicitScans")) == 10
+    assert listed(edge, f"/thngs/{second}/actions/implicitScans") == []
+    on_second = [n for n in everything if n % 2 == 1 and n % 5 != 4]
+    assert numbers(listed(edge, f"/thngs/{second}/actions/all")) == on_second
+    assert numbers(listed(edge, f"/thngs/{second}/actions/checkins")) == [n for n in on_second if n % 4 == 1]
+    of_product = [n for n in everything if n % 5 == 4 or n % 2 == 0]
+    assert numbers(listed(edge, f"/products/{many['product']}/actions/scans")) == [n for n in of_product if n % 4 == 0]
+    assert edge.api("GET", f"/collections/{first}/actions/all").status == 404
+
+    assert filtered(edge, f"thng={second}") == on_second
+    assert filtered(edge, "tags=t1") == [n for n in everything if n % 3 == 1]
+    assert filtered(edge, "identifiers.lot=2") == [n for n in everything if n // 10 == 2]
+    assert filtered(edge, "type=shares&tags=t0,t2") == [n for n in everything if n % 4 == 2 and n % 3 != 1]
+    assert filtered(edge, "type=shares|tags=t0&type!=implicitScans") == [
+        n for n in everything if n % 4 == 2 or n % 3 == 0]
+    assert filtered(edge, "timestamp>1600000000030&timestamp<=1600000000035") == [35, 34, 33, 32, 31]
+    assert filtered(edge, f"thng={second}&identifiers.lot=1", "/actions/checkins") == [17, 13]
+    assert filtered(edge, "tags~T1&identifiers.lot=3") == [37, 34, 31]
+    assert filtered(edge, f"createdAt<{int(time.time() * 1000) - 3_600_000}") == []
+    assert len(listed(edge, f"/actions/all?perPage=100&filter=timestamp>{int(time.time() * 1000) - 3_600_000}")) == 10
+    assert filtered(edge, "context.city=Bern") == []
+    for wrong in ("colour=red", "context.userAgent=x", "timestamp>soon", "thng>1", "tags=("):
+        answer = edge.api("GET", f"/actions/all?filter={quote(wrong, safe='')}")
+        assert answer.status == 400 and answer.json()["errors"][0].startswith("filter: "), wrong
+
+
+@pytest.mark.parametrize("path", ["/actions/all", "/actions/scans", "/actions/all?filter=type%3Dscans%2Cshares"])
+def test_pages_fit_together(edge, many, path):
+    whole = listed(edge, f"{path}{'&' if '?' in path else '?'}perPage=100")
+    for size in (1, 7):
+        together = [a for page in pages(edge, f"{path}{'&' if '?' in path else '?'}perPage={size}") for a in page]
+        assert together == whole
+    assert [a["createdAt"] for a in whole] == sorted((a["createdAt"] for a in whole), reverse=True)
+
+
+def test_each_key_sees_what_is_in_its_scope(edge):
+    project, other = (made(edge.api("POST", "/projects", {"name": "p"}))["id"] for _ in range(2))
+    path = f"/projects/{project}/applications"
+    app = made(edge.api("POST", path, {"name": "a", "socialNetworks": {}}))
+    trusted = made(edge.api("GET", f"{path}/{app['id']}/secretKey"), 200)["secretApiKey"]
+    users = [made(edge.api("POST", "/auth/evrythng/users?anonymous=true", {}, key=app["appApiKey"]))["evrythngApiKey"]
+             for _ in range(2)]
+    item = made(edge.api("POST", f"/thngs?project={project}", {"name": "t"}))["id"]
+    device = made(edge.api("POST", "/auth/evrythng/thngs", {"thngId": item}))["thngApiKey"]
+
+    def post(n, key=None, query=""):
+        body = {"thng": item, "customFields": {"n": n}}
+        return made(edge.api("POST", f"/actions/scans{query}", body, **({"key": key} if key else {})))["id"]
+    ids = [post(0), post(1, query=f"?project={project}"), post(2, query=f"?project={other}"), post(3, trusted),
+           post(4, users[0]), post(5, users[1]), post(6, device)]
+    seen = {None: {0, 1, 2, 3, 4, 5, 6}, trusted: {1, 3, 4, 5, 6}, users[0]: {1, 3, 4, 6}, users[1]: {1, 3, 5, 6},
+            device: {0, 1, 2, 3, 4, 5, 6}}
+    for key, expected in seen.items():
+        fields = {"key": key} if key else {}
+        for where in ("/actions/scans", "/actions/all", f"/thngs/{item}/actions/scans"):
+            assert set(numbers(listed(edge, where, **fields))) == expected, (where, expected)
+        for n, identifier in enumerate(ids):
+            answer = edge.api("GET", f"/actions/scans/{identifier}", **fields)
+            assert answer.status == (200 if n in expected else 404)
+    assert set(numbers(listed(edge, f"/actions/scans?project={project}"))) == {1, 3, 4, 5, 6}
+    hidden = made(edge.api("POST", "/thngs", {"name": "t"}))["id"]
+    post_hidden = made(edge.api("POST", "/actions/scans", {"thng": hidden}))["id"]
+    assert edge.api("GET", f"/actions/scans/{post_hidden}", key=device).status == 404
+    assert edge.api("GET", f"/thngs/{hidden}/actions/scans", key=device).status == 404
+    assert edge.api("GET", f"/thngs/{item}/actions/scans/{post_hidden}").status == 404
