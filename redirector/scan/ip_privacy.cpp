@@ -36,7 +36,7 @@ void leave_out_person(Scan& scan) noexcept {
     scan.country = scan.region = scan.city = scan.time_zone = {};
     scan.coordinates.reset();
     scan.reaction_context = {};
-    scan.user = {};
+    scan.user = scan.custom_fields = scan.place = {};
 }
 
 }  // namespace redirector::scan

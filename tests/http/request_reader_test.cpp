@@ -151,7 +151,9 @@ TEST(RequestReader, GivesPathQueryHostAndFields) {
         "GET /a%20b?c=d HTTP/1.1\r\nhOST: TN.gg:80\r\nUser-Agent: \t phone 1 \r\n"
         "X-Skipped: x\r\nX-Forwarded-For: 1\r\nX-Forwarded-For: 2\r\nAccept: 3\r\nAccept: "
         "4\r\n\r\n");
-    EXPECT_EQ(read.requests, "0 /a%20b?c=d|tn.gg:80|3||||||phone 1|||2||| \n");
+    // Of fields to which each hop adds a line: all, from the first value to the end of the last.
+    EXPECT_EQ(read.requests,
+              "0 /a%20b?c=d|tn.gg:80|3||||||phone 1|||1\r\nX-Forwarded-For: 2||| \n");
 }
 
 TEST(RequestReader, LetsTheAuthorityOfAnAbsoluteTargetWinOverHost) {

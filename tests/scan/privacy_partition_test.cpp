@@ -48,7 +48,7 @@ TEST(IpPrivacy, OfAPersonWhoObjectsOnlyTheTimeStays) {
         ASSERT_LT(bytes[at + 1], 0x80);  // one byte of length: no value here is longer
         at += 2U + bytes[at + 1];
     }
-    EXPECT_EQ(fields, 13U);
+    EXPECT_EQ(fields, 18U);
     EXPECT_EQ(scan.flags, kBot | kDoNotTrack);
 }
 
