@@ -5,23 +5,28 @@
 //          can split the header.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 
 namespace redirector {
+
+class BodyStream;
 
 struct Reply {
     int status = 200;
     std::string_view content_type;  // static storage; empty: no Content-Type line
     std::string fields;             // complete lines, each "Name: value\r\n"
     std::string body;
-    bool close = false;  // end the connection after this reply
+    std::shared_ptr<BodyStream> stream;  // instead of `body`; set by App::answer() only, unshared
+    bool close = false;                  // end the connection after this reply
 
     void clear() {
         status = 200;
         content_type = {};
         fields.clear();
         body.clear();
+        stream.reset();
         close = false;
     }
 

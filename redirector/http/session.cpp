@@ -1,5 +1,6 @@
 #include "redirector/http/session.hpp"
 
+#include "redirector/body_stream.hpp"
 #include "redirector/http/proxy_preamble.hpp"
 #include "redirector/http/wire.hpp"
 
@@ -60,6 +61,10 @@ Awaitable<void> Session::serve() {
             deadline_ = Clock::time_point::max();
             co_await shared_.app.answer(reader_.request(), reply_);
             next = finish_reply();
+            if (reply_.stream) {
+                const bool whole = co_await send_stream();
+                if (!whole) next = Next::close;
+            }
         } else if (next == Next::linger) {
             co_await linger();
             break;
@@ -173,10 +178,13 @@ Session::Next Session::finish_reply() {
     // While draining, what is pipelined behind this request is still answered: its client could not
     // know.
     const bool unread = !reader_.unread().empty();
-    const bool closing =
-        reply_.close || abandoned_ || !reader_.keep_alive() || (shared_.draining && !unread);
     Framing framing;
     framing.head_only = reader_.request().method == Method::head;
+    if (reply_.stream) framing.length = reader_.http_1_0() ? Length::until_close : Length::chunked;
+    if (framing.head_only) reply_.stream.reset();
+    const bool closing = reply_.close || abandoned_ || !reader_.keep_alive() ||
+                         framing.length == Length::until_close || (shared_.draining && !unread);
+    chunked_ = framing.length == Length::chunked;
     if (closing) {
         framing.persistence = Persistence::close;
     } else if (reader_.http_1_0()) {
@@ -272,6 +280,31 @@ Awaitable<void> Session::write_rest() {
         }
     }
     waiting_ = Waiting::nothing;
+}
+
+// Sends the body whose head finish_reply() has appended, a piece at a time. True: whole. Nothing of
+// the request is needed any more.
+Awaitable<bool> Session::send_stream() {
+    const std::shared_ptr<BodyStream> stream = std::exchange(reply_.stream, nullptr);
+    std::string piece;
+    BodyStream::Step step = BodyStream::Step::more;
+    while (step == BodyStream::Step::more && socket_.is_open()) {
+        piece.clear();
+        waiting_ = Waiting::application;
+        deadline_ = Clock::time_point::max();
+        step = co_await stream->next(piece);
+        if (step == BodyStream::Step::failed) {
+            abort();
+        } else if (chunked_) {
+            append_chunk(piece, output_);
+            if (step == BodyStream::Step::end) output_.append(kLastChunk);
+        } else {
+            output_.append(piece);
+        }
+        if (socket_.is_open() && !write_now()) co_await write_rest();
+    }
+    waiting_ = Waiting::nothing;
+    co_return socket_.is_open();
 }
 
 // RFC 9112 9.6: what the client still sends is read and dropped for a while; closing at once would

@@ -69,6 +69,7 @@ class Session final : private Readable {
     Next receive(bool& more_may_wait);
     Awaitable<void> end_turn();
     Awaitable<void> write_rest();
+    Awaitable<bool> send_stream();
     Awaitable<void> linger();
     Next serve_ready();
     void begin_body();
@@ -97,6 +98,7 @@ class Session final : private Readable {
     Waiting waiting_ = Waiting::nothing;
     Clock::time_point deadline_ = Clock::time_point::max();
     bool expired_ = false;    // the tick ended a read
+    bool chunked_ = false;    // how the reply's stream is to be sent
     bool abandoned_ = false;  // the current request's body stays unread
     bool unsure_ = false;     // the last receive found less than it had room for, not nothing
     bool woken_ = false;      // the tick ended a wait, since there is something to receive

@@ -57,9 +57,10 @@ constexpr auto kStatusLines = [] {
     return lines;
 }();
 
-void append_number(std::size_t number, std::string& out) {
+void append_number(std::size_t number, std::string& out, int base = 10) {
     std::array<char, 20> digits;  // 2^64 has 20
-    const auto [end, error] = std::to_chars(digits.data(), digits.data() + digits.size(), number);
+    const auto [end, error] =
+        std::to_chars(digits.data(), digits.data() + digits.size(), number, base);
     out.append(digits.data(), end);
 }
 
@@ -103,10 +104,21 @@ void append_reply(const Reply& reply,
     if (!reply.content_type.empty()) {
         out.append("Content-Type: ").append(reply.content_type).append("\r\n");
     }
+    if (framing.length != Length::counted) {
+        if (framing.length == Length::chunked) out.append("Transfer-Encoding: chunked\r\n");
+        out.append("\r\n");
+        return;
+    }
     out.append("Content-Length: ");
     append_number(reply.body.size(), out);
     out.append("\r\n\r\n");
     if (!framing.head_only) out.append(reply.body);
+}
+
+void append_chunk(std::string_view piece, std::string& out) {
+    if (piece.empty()) return;  // would end the body
+    append_number(piece.size(), out, 16);
+    out.append("\r\n").append(piece).append("\r\n");
 }
 
 std::string http_date(std::time_t seconds) {

@@ -22,6 +22,7 @@ class LiveServer {
 
     std::uint16_t port() const { return port_; }
     const Counters& counters() const { return server_->counters(); }
+    std::size_t pieces_made() const { return app_.made; }
 
     // Drains from the loop's own thread; ready once the server says so.
     std::future<void> drain(std::chrono::milliseconds cap = std::chrono::seconds(5));

@@ -2,6 +2,8 @@
 //   /redirect   307 to a fixed place, from memory
 //   /later      the same as /see, after one turn of the loop
 //   /large?N    N bytes of 'x'
+//   /stream?N   N pieces of kPiece bytes of 'x', as they are taken
+//   /broken     one such piece, then no end
 //   /close      200, and the reply asks for the end of the connection
 //   /none       204
 //   /peer       200 and the peer's IPv4 address
@@ -10,21 +12,47 @@
 #pragma once
 
 #include "redirector/app.hpp"
+#include "redirector/body_stream.hpp"
 
 #include <boost/asio/post.hpp>
 
+#include <atomic>
 #include <charconv>
+#include <memory>
 #include <string>
 #include <string_view>
 
 namespace redirector::http {
+
+class StubStream final : public BodyStream {
+  public:
+    static constexpr std::size_t kPiece = 30'000;
+
+    // `made` counts the pieces asked for.
+    StubStream(std::size_t pieces, bool whole, std::atomic<std::size_t>& made)
+        : left_(pieces), whole_(whole), made_(made) {}
+
+    Awaitable<Step> next(std::string& out) override {
+        co_await net::post(use_tuple);
+        if (left_ == 0) co_return whole_ ? Step::end : Step::failed;
+        --left_;
+        ++made_;
+        out.append(kPiece, 'x');
+        co_return Step::more;
+    }
+
+  private:
+    std::size_t left_;
+    bool whole_;
+    std::atomic<std::size_t>& made_;
+};
 
 class StubApp final : public App {
   public:
     static constexpr std::size_t kBodyLimit = 64 * 1024;
 
     bool answer_now(const Request& request, Reply& reply) override {
-        if (request.path == "/later") return false;
+        if (request.path == "/later" || streams(request)) return false;
         fill(request, reply);
         return true;
     }
@@ -32,6 +60,11 @@ class StubApp final : public App {
     Awaitable<void> answer(const Request& request, Reply& reply) override {
         co_await net::post(use_tuple);
         fill(request, reply);
+        if (!streams(request)) co_return;
+        const bool whole = request.path == "/stream";
+        const std::size_t pieces = whole ? number_of(request) : 1;
+        reply.body.clear();
+        reply.stream = std::make_shared<StubStream>(pieces, whole, made);
     }
 
     std::size_t body_limit(const Request& request) const override {
@@ -44,7 +77,17 @@ class StubApp final : public App {
         reply.body = reason;
     }
 
+    std::atomic<std::size_t> made{0};  // pieces of streams
+
   private:
+    static bool streams(const Request& request) {
+        return request.path == "/stream" || request.path == "/broken";
+    }
+    static std::size_t number_of(const Request& request) {
+        std::size_t number = 0;
+        std::from_chars(request.query.data(), request.query.data() + request.query.size(), number);
+        return number;
+    }
     static std::string_view name(Method method) {
         constexpr std::string_view kNames[] = {"GET",    "HEAD",    "POST", "PUT",
                                                "DELETE", "OPTIONS", "other"};
@@ -65,10 +108,7 @@ class StubApp final : public App {
         reply.content_type = "text/plain";
         reply.close = request.path == "/close";
         if (request.path == "/large") {
-            std::size_t size = 0;
-            std::from_chars(request.query.data(), request.query.data() + request.query.size(),
-                            size);
-            reply.body.assign(size, 'x');
+            reply.body.assign(number_of(request), 'x');
             return;
         }
         if (request.path == "/peer") {

@@ -117,6 +117,14 @@ TEST(Wire, IsReadBackByAnotherParser) {
     }
 }
 
+TEST(Wire, WritesPiecesOfABodyAsChunks) {
+    std::string out;
+    append_chunk("", out);  // an empty chunk would end the body
+    append_chunk(std::string(26, 'x'), out);
+    out.append(kLastChunk);
+    EXPECT_EQ(out, "1a\r\n" + std::string(26, 'x') + "\r\n0\r\n\r\n");
+}
+
 TEST(Wire, WritesDatesOfTheEpochAndOfLeapYears) {
     EXPECT_EQ(http_date(0), "Thu, 01 Jan 1970 00:00:00 GMT");
     EXPECT_EQ(http_date(784111777), kDate);
