@@ -20,6 +20,11 @@ Result<int> parse_int(std::string_view name, std::string_view value, int low, in
     return number;
 }
 
+Result<bool> parse_switch(std::string_view name, std::string_view value) {
+    if (value == "0" || value == "1") return value == "1";
+    return problem(name, "must be 0 or 1");
+}
+
 std::optional<int> parse_hundredths(std::string_view value) {
     const auto point = std::min(value.find('.'), value.size());
     const auto whole = value.substr(0, point);
@@ -37,14 +42,14 @@ std::optional<int> parse_hundredths(std::string_view value) {
 }
 
 Taker::Taker(std::span<const Parameter> parameters,
-             std::span<const std::string_view> known,
+             std::span<const ParameterInfo> known,
              std::string_view what)
     : parameters_(parameters) {
     constexpr std::size_t most_shown = 40;
     for (std::size_t i = 0; i < parameters.size() && !problem_; ++i) {
         const auto name = parameters[i].first;
         const auto same = [&](const Parameter& other) { return other.first == name; };
-        if (std::find(known.begin(), known.end(), name) == known.end())
+        if (std::ranges::find(known, name, &ParameterInfo::name) == known.end())
             problem_ =
                 problem(name.substr(0, most_shown), "is not a parameter of " + std::string(what));
         else if (std::any_of(parameters.begin(), parameters.begin() + static_cast<long>(i), same))

@@ -5,6 +5,9 @@
 
 #include "qr/problem.hpp"
 
+#include <algorithm>
+#include <array>
+#include <cstddef>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -15,6 +18,23 @@ namespace qr {
 // One parameter as it came: name and decoded value.
 using Parameter = std::pair<std::string_view, std::string_view>;
 
+// What may be asked for: the rows of which queries, request bodies and command-line options are made.
+struct ParameterInfo {
+    std::string_view name;
+    std::string_view option;    // on a command line, with a short name after a comma
+    std::string_view argument;  // what stands for the value there
+    std::string_view meaning;
+};
+
+// One table after the other.
+template <std::size_t... sizes>
+constexpr auto join_tables(const std::array<ParameterInfo, sizes>&... tables) {
+    std::array<ParameterInfo, (sizes + ...)> joined;
+    auto* end = joined.begin();
+    ((end = std::copy(tables.begin(), tables.end(), end)), ...);
+    return joined;
+}
+
 // "`parameter` `rest`".
 [[nodiscard]] Problem problem(std::string_view parameter, std::string_view rest);
 
@@ -23,6 +43,9 @@ using Parameter = std::pair<std::string_view, std::string_view>;
                                     std::string_view value,
                                     int low,
                                     int high);
+
+// 0 or 1.
+[[nodiscard]] Result<bool> parse_switch(std::string_view name, std::string_view value);
 
 // Hundredths of a unit, from up to four digits, or those and a point and one or two more digits.
 [[nodiscard]] std::optional<int> parse_hundredths(std::string_view value);
@@ -33,7 +56,7 @@ class Taker {
     // Refuses names that are not in `known` (for `what`, as in "a QR code") and repeated ones. The
     // parameters must outlive the taker.
     Taker(std::span<const Parameter> parameters,
-          std::span<const std::string_view> known,
+          std::span<const ParameterInfo> known,
           std::string_view what);
 
     [[nodiscard]] bool has(std::string_view name) const { return find(name) != nullptr; }

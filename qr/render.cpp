@@ -48,6 +48,15 @@ Result<void> draw(std::string_view text, const Style& style, Format format, std:
     return render(*symbol, style, format, out);
 }
 
+Result<void> check_drawing(std::string_view text, const Style& style) {
+    if (const auto colors = check_colors(style.fg, style.bg); !colors) return colors.error();
+    const auto symbol = encode(text, level_of(style));
+    if (!symbol) return symbol.error();
+    const auto place = layout(symbol->width(), style);
+    if (!place) return place.error();
+    return {};
+}
+
 std::string_view media_type(Format format) {
     switch (format) {
         case Format::png:

@@ -30,6 +30,9 @@ inline constexpr int kRendererVersion = 3;
                                 Format format,
                                 std::string& out);
 
+// Whether draw() would take it.
+[[nodiscard]] Result<void> check_drawing(std::string_view text, const Style& style);
+
 // "image/png" and so on, for a Content-Type.
 [[nodiscard]] std::string_view media_type(Format format);
 

@@ -1,5 +1,6 @@
 #include "qr/sheet.hpp"
 
+#include "qr/render.hpp"
 #include "qr/vector_text.hpp"
 
 #include <algorithm>
@@ -60,6 +61,12 @@ Result<void> Sheet::add(std::string_view text, std::string_view caption, std::st
     ++labels_on_page_;
     if (content_.size() >= kFlushSize) flush_content(out);
     return {};
+}
+
+Result<void> Sheet::check(std::string_view text, std::string_view caption) const {
+    Style style = style_;
+    style.caption = caption;
+    return check_drawing(text, style);
 }
 
 void Sheet::flush_content(std::string& out) {

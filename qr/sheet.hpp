@@ -10,11 +10,13 @@
 // Threads: one at a time.
 #pragma once
 
+#include "qr/parameters.hpp"
 #include "qr/pdf_drawing.hpp"
 #include "qr/pdf_writer.hpp"
 #include "qr/problem.hpp"
 #include "qr/style.hpp"
 
+#include <array>
 #include <span>
 #include <string>
 #include <string_view>
@@ -43,12 +45,19 @@ struct SheetPreset {
 // The presets that `preset` knows.
 [[nodiscard]] std::span<const SheetPreset> sheet_presets();
 
-// The layout that the parameters ask for:
-// - `preset`: a name of sheet_presets(), and nothing else with it
-// - `page`: a4 (default) or letter
-// - `columns`, `rows`: labels across (default 3) and down (8)
-// - `label_w`, `label_h`: mm; default an equal share of the page less 10 mm on each side
-// - `gap_x`, `gap_y`: mm between labels (0)
+inline constexpr auto kSheetParameters = std::to_array<ParameterInfo>({
+    {"preset", "preset", "NAME", "a label maker's product: L7160, L7163, L7651 or 5160"},
+    {"page", "page", "SIZE", "a4 (default) or letter"},
+    {"columns", "columns", "N", "labels across a page, 1 to 50 (3)"},
+    {"rows", "rows", "N", "labels down a page, 1 to 50 (8)"},
+    {"label_w", "label-w", "MM", "width of a label; an equal share of the page less its borders"},
+    {"label_h", "label-h", "MM", "height of a label, likewise"},
+    {"gap_x", "gap-x", "MM", "between labels across, 0 to 100 (0)"},
+    {"gap_y", "gap-y", "MM", "between labels down"},
+});
+
+// The layout that the parameters of that table ask for; nothing else goes with a preset. Pages keep
+// a border of 10 mm on each side where they share out their room.
 // Unknown and repeated names, malformed values and labels that the page does not hold are Problems.
 [[nodiscard]] Result<SheetLayout> parse_sheet(std::span<const Parameter> parameters);
 
@@ -57,6 +66,9 @@ class Sheet {
     // Appends the beginning of the file to `out`. `layout` is as parse_sheet(), `style` as
     // parse_style() lets through; the style's sizes and caption are replaced by each label's.
     Sheet(const SheetLayout& layout, const Style& style, std::string& out);
+
+    // Whether add() would take the label, as far as it alone decides.
+    [[nodiscard]] Result<void> check(std::string_view text, std::string_view caption) const;
 
     // Adds a label: the code of `text` (1 to 7089 bytes), over `caption` unless that is empty.
     // Appends what is ready to `out`, which may be emptied at any time between calls. Refused

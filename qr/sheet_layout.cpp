@@ -21,9 +21,6 @@ constexpr std::array<SheetPreset, 4> kPresets{{
     {"5160", {215.9, 279.4, 3, 10, 66.675, 25.4, 3.175, 0}},
 }};
 
-constexpr std::array<std::string_view, 8> kNames{"preset",  "page",    "columns", "rows",
-                                                 "label_w", "label_h", "gap_x",   "gap_y"};
-
 struct PageSize {
     double width;
     double height;
@@ -73,7 +70,7 @@ std::span<const SheetPreset> sheet_presets() {
 Result<SheetLayout> parse_sheet(std::span<const Parameter> parameters) {
     SheetLayout layout;
     PageSize page{layout.page_width, layout.page_height};
-    Taker taker(parameters, kNames, "a sheet");
+    Taker taker(parameters, kSheetParameters, "a sheet");
     taker.take("preset", layout, parse_preset);
     if (taker.refused()) return *taker.refused();
     if (taker.has("preset")) {

@@ -47,11 +47,6 @@ Result<Unit> parse_unit(std::string_view name, std::string_view value) {
     return problem(name, "must be px or mm");
 }
 
-Result<bool> parse_switch(std::string_view name, std::string_view value) {
-    if (value == "0" || value == "1") return value == "1";
-    return problem(name, "must be 0 or 1");
-}
-
 Result<int> parse_size(std::string_view name, std::string_view value, const Style& style) {
     if (style.unit == Unit::px) return parse_int(name, value, 1, kMaxSize);
     const auto hundredths = parse_hundredths(value);
@@ -60,9 +55,6 @@ Result<int> parse_size(std::string_view name, std::string_view value, const Styl
     if (pixels < 1 || pixels > kMaxDots) return size_problem(name, 1, style);
     return pixels;
 }
-
-constexpr std::array<std::string_view, 9> kNames{"w",      "h",  "unit", "dpi",    "ecc",
-                                                 "margin", "fg", "bg",   "caption"};
 
 }  // namespace
 
@@ -83,7 +75,7 @@ Problem size_problem(std::string_view name, int least, const Style& style) {
 Result<Style> parse_style(std::span<const Parameter> parameters, std::string_view id) {
     Style style;
     bool captioned = false;
-    Taker taker(parameters, kNames, "a QR code");
+    Taker taker(parameters, kStyleParameters, "a QR code");
     taker.take("unit", style.unit, parse_unit).take("dpi", style.dpi, parse_int, kMinDpi, kMaxDpi);
     if (style.unit == Unit::mm && !style.dpi) style.dpi = kDefaultDpi;
     taker.take("w", style.width, parse_size, style)

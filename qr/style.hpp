@@ -13,6 +13,7 @@
 #include "qr/parameters.hpp"
 #include "qr/problem.hpp"
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -81,14 +82,20 @@ struct Style {
 // are rounded to tenths that are within the range.
 [[nodiscard]] Problem size_problem(std::string_view name, int least, const Style& style);
 
-// The style that the parameters ask for:
-// - `w`, `h`: whole pixels, or millimetres with up to two decimals; one alone sets both
-// - `unit`: px (default), or mm, which is rounded to whole dots of 1/dpi inch
-// - `dpi`: kMinDpi to kMaxDpi, written to the file; default none, with mm kDefaultDpi
-// - `ecc`: L, M, Q or H, in either case
-// - `margin`: least border in modules, 0 to kMaxMargin
-// - `fg`, `bg`: rgb or rrggbb in hex, a leading '#' allowed; bg also `transparent`
-// - `caption`: 1 prints `id` under the code, 0 does not
+// Sizes in millimetres are taken with up to two decimals and rounded to whole dots of 1/dpi inch.
+inline constexpr auto kStyleParameters = std::to_array<ParameterInfo>({
+    {"w", "width,w", "W", "width in pixels, 1 to 800 (default 95), or in the unit; one sets both"},
+    {"h", "height,h", "H", "height, likewise"},
+    {"unit", "unit", "UNIT", "px (default) or mm"},
+    {"dpi", "dpi", "DPI", "72 to 1200, written to the file; 300 with mm"},
+    {"ecc", "ecc", "LEVEL", "error correction: L, M, Q (default) or H"},
+    {"margin", "margin", "N", "least border in modules, 0 to 100"},
+    {"fg", "fg", "HEX", "colour of the modules, rgb or rrggbb"},
+    {"bg", "bg", "HEX", "colour behind them, or transparent"},
+    {"caption", "caption", "0|1", "1 prints the ID under the code"},
+});
+
+// The style that the parameters of that table ask for; a caption is the `id`.
 // An unknown or repeated name, a malformed value, contrast below kMinContrast and a foreground
 // lighter than its background are Problems.
 [[nodiscard]] Result<Style> parse_style(std::span<const Parameter> parameters,

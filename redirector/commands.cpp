@@ -1,10 +1,10 @@
 #include "redirector/commands.hpp"
 
-#include "qr/render.hpp"
 #include "redirector/api/accounts.hpp"
 #include "redirector/background.hpp"
 #include "redirector/failure.hpp"
-#include "redirector/qr_endpoint.hpp"
+#include "redirector/json_text.hpp"
+#include "redirector/qr_commands.hpp"
 #include "redirector/rules_commands.hpp"
 #include "redirector/serve.hpp"
 #include "redirector/store/ids.hpp"
@@ -12,7 +12,6 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
-#include <fstream>
 #include <sstream>
 
 namespace redirector {
@@ -32,15 +31,6 @@ int run_serve(const ParsedConfig& parsed) {
 constexpr std::array kAccountOptions{Option{"name", "NAME", "name of the account"},
                                      Option{"email", "EMAIL", "address of its first operator"},
                                      Option{"json", "", "print one JSON object"}};
-
-std::string quote_json(std::string_view text) {
-    std::string quoted = "\"";
-    for (const char c : text) {
-        if (c == '"' || c == '\\') quoted += '\\';
-        quoted += c;
-    }
-    return quoted + "\"";
-}
 
 int run_account_create(const ParsedConfig& parsed) {
     const std::string name = option_of(parsed, "name");
@@ -74,51 +64,6 @@ int run_account_create(const ParsedConfig& parsed) {
     return 0;
 }
 
-constexpr std::array kQrOptions{
-    Option{"format", "FORMAT", "png (default), svg, pdf or eps"},
-    Option{"width,w", "W", "width in pixels, at most 800; default 95"},
-    Option{"height,h", "H", "height in pixels; one given sets both"},
-    Option{"ecc", "LEVEL", "error correction: L, M, Q (default) or H"},
-    Option{"margin", "N", "border in modules"},
-    Option{"fg", "HEX", "colour of the modules"},
-    Option{"bg", "HEX", "colour behind them"},
-    Option{"output,o", "FILE", "where to write it; default: standard output"}};
-
-int run_qr(const ParsedConfig& parsed) {
-    if (parsed.positional.empty()) return fail("qr: expected the text to encode");
-    const std::string format_name = option_of(parsed, "format", "png");
-    const auto format = std::ranges::find(kQrFormats, format_name, &QrFormat::name);
-    if (format == kQrFormats.end()) {
-        return fail("--format: \"" + format_name + "\" is not one of png, svg, pdf, eps");
-    }
-
-    constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kParameters{
-        {{"width", "w"},
-         {"height", "h"},
-         {"ecc", "ecc"},
-         {"margin", "margin"},
-         {"fg", "fg"},
-         {"bg", "bg"}}};
-    std::vector<qr::Parameter> parameters;
-    for (const auto& [option, parameter] : kParameters) {
-        const auto given = parsed.options.find(std::string(option));
-        if (given != parsed.options.end()) parameters.emplace_back(parameter, given->second);
-    }
-    const auto style = qr::parse_style(parameters);
-    if (!style) return fail(style.error().message);
-    std::string image;
-    if (const auto drawn = qr::draw(parsed.positional[0], *style, format->format, image); !drawn) {
-        return fail(drawn.error().message);
-    }
-    const std::string path = option_of(parsed, "output");
-    if (path.empty())
-        return std::fwrite(image.data(), 1, image.size(), stdout) == image.size() ? 0 : 1;
-    std::ofstream file(path, std::ios::binary);
-    file << image;
-    file.close();
-    return file ? 0 : fail("--output: cannot write \"" + path + "\"");
-}
-
 constexpr std::array kSettingsOptions{Option{"markdown", "", "as a Markdown table"}};
 
 int run_settings(const ParsedConfig& parsed) {
@@ -139,6 +84,8 @@ constexpr std::array kCommands{
     Command{"account create", "--name NAME",
             "makes an account; prints its operator's API key, once", kAccountOptions, Scope::store,
             0, run_account_create},
+    Command{"qr sheet", "< TEXTS", "draws many codes: label sheets as a PDF, or a ZIP of images",
+            kQrSheetOptions, Scope::none, 0, run_qr_sheet},
     Command{"qr", "TEXT", "draws a QR code, without a server", kQrOptions, Scope::none, 1, run_qr},
     Command{"rules eval",
             "< QUESTIONS",

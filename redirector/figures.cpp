@@ -179,6 +179,9 @@ void add_figures(Shared& shared,
     add_scan_figures(metrics, shipping);
     add_fact_figures(metrics, threads);
     add_process_figures(metrics, shared.config);
+    const DrawingPools& drawing = shared.drawing;
+    metrics.add({"sheets_open", "gauge", "Label sheets being sent now.",
+                 [&drawing] { return static_cast<double>(drawing.open_sheets.load()); }});
 }
 
 }  // namespace redirector

@@ -5,6 +5,7 @@
 
 #include "redirector/api/passwords.hpp"
 #include "redirector/config.hpp"
+#include "redirector/drawing_pools.hpp"
 #include "redirector/http/server.hpp"
 #include "redirector/scan/spool.hpp"
 #include "redirector/service_manager.hpp"
@@ -36,6 +37,7 @@ struct Shared {
     Metrics& metrics;
     const Health& health;
     api::PasswordPool& passwords;
+    DrawingPools& drawing;
     std::size_t max_connections;  // of each listener, all threads together
     std::atomic<std::uint64_t> public_connections{0};
     std::atomic<std::uint64_t> api_connections{0};

@@ -18,22 +18,18 @@
 namespace redirector {
 namespace {
 
-// Media types in the order of kQrFormats.
-std::array<std::string_view, kQrFormats.size()> media_types() {
-    std::array<std::string_view, kQrFormats.size()> types;
-    std::ranges::transform(kQrFormats, types.begin(),
-                           [](const QrFormat& f) { return qr::media_type(f.format); });
+// Media types in the order of qr::kFormats.
+std::array<std::string_view, qr::kFormats.size()> media_types() {
+    std::array<std::string_view, qr::kFormats.size()> types;
+    std::ranges::transform(qr::kFormats, types.begin(),
+                           [](const qr::FormatName& f) { return qr::media_type(f.format); });
     return types;
 }
 
 std::optional<qr::Format> negotiate_format(const Request& request) {
     const auto chosen = negotiate(request.field(Field::accept), media_types());
     if (!chosen) return std::nullopt;
-    return kQrFormats[*chosen].format;
-}
-
-std::string_view name_of(qr::Format format) {
-    return std::ranges::find(kQrFormats, format, &QrFormat::format)->name;
+    return qr::kFormats[*chosen].format;
 }
 
 // The code of a short ID never changes: it says where to ask, not what the answer is.
@@ -114,7 +110,8 @@ void draw(const Request& request,
     if (wanted.download) {
         reply.add("Content-Disposition",
                   "attachment; filename=\"" +
-                      std::string(path.short_id).append(".").append(name_of(wanted.format)) + "\"");
+                      std::string(path.short_id).append(".").append(qr::name_of(wanted.format)) +
+                      "\"");
     }
 }
 
@@ -127,8 +124,8 @@ std::optional<QrPath> qr_path(std::string_view path) {
     if (dot == path.npos || !store::is_short_id(path.substr(0, dot))) return std::nullopt;
     const std::string_view suffix = path.substr(dot + 1);
     if (suffix == "qr") return QrPath{path.substr(0, dot), std::nullopt};
-    const auto format = std::ranges::find(kQrFormats, suffix, &QrFormat::name);
-    if (format == kQrFormats.end()) return std::nullopt;
+    const auto* const format = std::ranges::find(qr::kFormats, suffix, &qr::FormatName::name);
+    if (format == qr::kFormats.end()) return std::nullopt;
     return QrPath{path.substr(0, dot), format->format};
 }
 

@@ -6,29 +6,18 @@
 // Source:  contract 5.
 #pragma once
 
-#include "qr/style.hpp"
+#include "qr/label_file.hpp"
 #include "redirector/async.hpp"
 #include "redirector/config.hpp"
 #include "redirector/reply.hpp"
 #include "redirector/request.hpp"
 #include "redirector/services.hpp"
 
-#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
 
 namespace redirector {
-
-// The formats by name, which is also their suffix in paths and file names; the first is the default.
-struct QrFormat {
-    std::string_view name;
-    qr::Format format;
-};
-inline constexpr auto kQrFormats = std::to_array<QrFormat>({{"png", qr::Format::png},
-                                                            {"svg", qr::Format::svg},
-                                                            {"pdf", qr::Format::pdf},
-                                                            {"eps", qr::Format::eps}});
 
 struct QrPath {
     std::string_view short_id;

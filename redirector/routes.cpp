@@ -10,6 +10,7 @@
 #include "redirector/pages.hpp"
 #include "redirector/posted_actions.hpp"
 #include "redirector/qr_endpoint.hpp"
+#include "redirector/sheet_endpoint.hpp"
 
 namespace redirector {
 namespace {
@@ -121,6 +122,17 @@ constexpr std::array kRoutes{
     Route{Method::post, "/projects/{project}/applications/{app}/redirector/explain", kOperators,
           false, api::kMaxRedirectorBody, api::explain_redirector,
           "which rule matches a context, and why"},
+    Route{.method = Method::post,
+          .pattern = "/qr/sheets",
+          .allowed = kTrusted,
+          .on_short_domain = false,
+          .body_limit = kMaxSheetOrder,
+          .handler = create_sheet,
+          .meaning = "the codes of many redirections: label sheets as a PDF, or a ZIP of images",
+          .body = Shape::one,
+          .takes = &kSheetOrder,
+          .negotiates = true,
+          .answer_types = "application/pdf, application/zip"},
 };
 
 // Whether the path has the pattern's form; fills in the captures.

@@ -126,6 +126,7 @@ std::string run_threads(const Config& config,
     announce_end(config, health, signals);
     drain_all(threads, signals);
     shared.passwords.stop();
+    shared.drawing.stop();
     return {};
 }
 
@@ -209,10 +210,11 @@ int serve(const Config& config) {
     Health health;
     Metrics metrics(config.threads);
     api::PasswordPool passwords;
+    DrawingPools drawing;
     const std::size_t max_connections =
         config.max_connections > 0 ? config.max_connections : default_max_connections();
-    Shared shared{config,    *listeners, address, cache,  **spool,   **zones,
-                  geo.get(), *agents,    metrics, health, passwords, max_connections};
+    Shared shared{config,  *listeners, address, cache,     **spool, **zones,        geo.get(),
+                  *agents, metrics,    health,  passwords, drawing, max_connections};
     std::string failure;
     {
         const Shipping shipping(**spool, config.data_dir, address, geo.get());

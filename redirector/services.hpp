@@ -11,6 +11,7 @@ struct ThreadFacts;
 struct ThreadMetrics;
 class Metrics;
 class Health;
+struct DrawingPools;
 
 namespace store {
 class Loader;
@@ -42,6 +43,7 @@ struct Services {
     const Metrics& all_metrics;
     const Health& health;
     api::PasswordPool& passwords;
+    DrawingPools& drawing;
 };
 
 }  // namespace redirector

@@ -125,6 +125,18 @@ json::object content(json::object schema) {
     return {{"application/json", json::object{{"schema", std::move(schema)}}}};
 }
 
+// A file of any of the media types, which have ", " between them.
+json::object files(std::string_view types) {
+    json::object content;
+    while (!types.empty()) {
+        const std::string_view type = types.substr(0, types.find(", "));
+        content[type] =
+            json::object{{"schema", json::object{{"type", "string"}, {"format", "binary"}}}};
+        types.remove_prefix(std::min(types.size(), type.size() + 2));
+    }
+    return content;
+}
+
 json::object shape_schema(Shape shape, const DocumentSpec* document, Schemas& schemas) {
     json::object one =
         document != nullptr ? reference(name_of(*document, schemas)) : json::object();
@@ -169,6 +181,7 @@ json::object operation(const Route& route, Schemas& schemas) {
     json::object success{{"description", route.meaning}};
     if (route.answers != Shape::none)
         success["content"] = content(shape_schema(route.answers, route.document, schemas));
+    if (!route.answer_types.empty()) success["content"] = files(route.answer_types);
     json::object responses{{std::to_string(route.status), std::move(success)},
                            {"default", json::object{{"$ref", "#/components/responses/Refusal"}}}};
     json::object operation{{"summary", route.meaning},

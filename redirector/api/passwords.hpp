@@ -7,12 +7,9 @@
 #pragma once
 
 #include "redirector/async.hpp"
+#include "redirector/worker_pool.hpp"
 
-#include <boost/asio/thread_pool.hpp>
-
-#include <atomic>
 #include <cstddef>
-#include <functional>
 #include <string>
 
 namespace redirector::api {
@@ -21,10 +18,8 @@ enum class Verdict : std::uint8_t { right, wrong, busy };
 
 class PasswordPool {
   public:
-    explicit PasswordPool(std::size_t threads = 1, std::size_t max_waiting = 64);
-    ~PasswordPool();
-    PasswordPool(const PasswordPool&) = delete;
-    PasswordPool& operator=(const PasswordPool&) = delete;
+    explicit PasswordPool(std::size_t threads = 1, std::size_t max_waiting = 64)
+        : workers_(threads, max_waiting) {}
 
     // The text to store: parameters, salt and hash. Empty: busy.
     Awaitable<std::string> hash(std::string password);
@@ -34,15 +29,10 @@ class PasswordPool {
     Awaitable<Verdict> verify(std::string stored, std::string password);
 
     // Finishes what runs, drops what waits.
-    void stop();
+    void stop() { workers_.stop(); }
 
   private:
-    // Runs `work` on the pool while the caller's coroutine waits; false: busy.
-    Awaitable<bool> run(std::function<void()> work);
-
-    boost::asio::thread_pool pool_;
-    const std::size_t max_waiting_;
-    std::atomic<std::size_t> waiting_{0};
+    WorkerPool workers_;
 };
 
 }  // namespace redirector::api

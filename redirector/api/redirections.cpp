@@ -16,6 +16,7 @@
 #include <array>
 #include <functional>
 #include <optional>
+#include <set>
 #include <vector>
 
 namespace redirector::api {
@@ -97,22 +98,6 @@ const DocumentSpec& spec_of(store::ResourceType type) {
         default:
             return kThng;
     }
-}
-
-// Takes out the redirections of resources that the key does not see; an operator's sees all of its
-// account, whether the resource exists or not. False: answered.
-Awaitable<bool> keep_visible(Call& call, std::vector<store::StoredRedirection>& redirections) {
-    if (call.actor.type == KeyType::operator_) co_return true;
-    std::vector<store::StoredRedirection> seen;
-    for (store::StoredRedirection& stored : redirections) {
-        std::vector<std::string> ids{stored.redirection.evrythng_id};
-        const auto found =
-            co_await find_documents(call, spec_of(stored.redirection.type), std::move(ids));
-        if (!found) co_return false;
-        if (!found->empty()) seen.push_back(std::move(stored));
-    }
-    redirections = std::move(seen);
-    co_return true;
 }
 
 // The redirection, if the key sees its resource.
@@ -290,6 +275,29 @@ constexpr std::array kRoutes{
 
 bool is_reserved(std::string_view short_id) {
     return std::ranges::find(kReserved, short_id) != kReserved.end();
+}
+
+Awaitable<bool> keep_visible(Call& call, std::vector<store::StoredRedirection>& redirections) {
+    if (call.actor.type == KeyType::operator_) co_return true;
+    using store::ResourceType;
+    constexpr std::array kTypes{ResourceType::thng, ResourceType::product, ResourceType::collection,
+                                ResourceType::place};
+    std::set<std::pair<ResourceType, std::string>> seen;
+    for (const ResourceType type : kTypes) {
+        std::vector<std::string> ids;
+        for (const store::StoredRedirection& stored : redirections) {
+            if (stored.redirection.type == type) ids.push_back(stored.redirection.evrythng_id);
+        }
+        if (ids.empty()) continue;
+        const auto found = co_await find_documents(call, spec_of(type), std::move(ids));
+        if (!found) co_return false;
+        for (const Document& document : *found)
+            seen.emplace(type, document.id());
+    }
+    std::erase_if(redirections, [&seen](const store::StoredRedirection& stored) {
+        return !seen.contains({stored.redirection.type, stored.redirection.evrythng_id});
+    });
+    co_return true;
 }
 
 std::string redirection_document(const Config& config, const store::StoredRedirection& stored) {

@@ -13,6 +13,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace redirector::api {
 
@@ -21,6 +22,10 @@ bool is_reserved(std::string_view short_id);
 
 // POST /redirections: 201 with Location. Returns the new short ID, empty when it was refused.
 Awaitable<std::string> create_redirection(Call& call);
+
+// Takes out the redirections of resources that the key does not see; an operator's sees all of its
+// account, whether the resource exists or not. False: answered.
+Awaitable<bool> keep_visible(Call& call, std::vector<store::StoredRedirection>& redirections);
 
 Awaitable<void> read_redirection(Call& call);         // GET /redirections/{shortId}
 Awaitable<void> read_public_redirection(Call& call);  // GET /{shortId} as JSON: no key needed

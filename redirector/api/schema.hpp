@@ -48,6 +48,9 @@ enum class Verb : std::uint8_t { create, update };
 
 struct DocumentSpec;
 
+inline constexpr std::size_t kMaxText = 10'000;
+inline constexpr std::size_t kMaxItems = 1'000;  // of an array or map
+
 // A field of a nested object or an array is replaced as a whole by an update; null takes an
 // optional field away.
 struct FieldSpec {
@@ -60,10 +63,8 @@ struct FieldSpec {
     std::size_t max = 0;                         // bytes of text types; 0: kMaxText
     std::span<const std::string_view> values{};  // of an enumeration
     const DocumentSpec* nested = nullptr;        // of a document
+    std::size_t max_items = kMaxItems;           // of an array
 };
-
-inline constexpr std::size_t kMaxText = 10'000;
-inline constexpr std::size_t kMaxItems = 1'000;  // of an array or map
 
 struct DocumentSpec {
     std::string_view name;  // "redirection": how problems call it, and the type of stored ones

@@ -59,8 +59,8 @@ Refusal refuse_array(const FieldSpec& field, const json::value& value) {
     const bool ids = field.type == Type::ids;
     const std::string what = ids ? "must be an array of IDs" : "must be an array of strings";
     if (!value.is_array()) return what;
-    if (value.get_array().size() > kMaxItems)
-        return "has more than " + std::to_string(kMaxItems) + " items";
+    if (value.get_array().size() > field.max_items)
+        return "has more than " + std::to_string(field.max_items) + " items";
     FieldSpec item = field;
     item.type = ids ? Type::resource_id : Type::text;
     for (const json::value& element : value.get_array()) {

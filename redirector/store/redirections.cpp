@@ -214,6 +214,23 @@ Awaitable<Outcome> Redirections::remove(const std::string& short_id, const std::
     co_return Outcome::store_down;
 }
 
+Awaitable<std::optional<std::vector<StoredRedirection>>> Redirections::find(
+    const std::vector<std::string>& short_ids, const std::string& account) {
+    std::vector<Command> batch;
+    for (const std::string& short_id : short_ids)
+        batch.push_back({"GET", keyspace::redirection(short_id)});
+    const auto records = co_await redis_.execute(std::move(batch));
+    std::optional<std::vector<StoredRedirection>> found;
+    if (!records || std::ranges::any_of(*records, &RedisReply::is_error)) co_return found;
+    found.emplace();
+    for (std::size_t i = 0; i < short_ids.size(); ++i) {
+        auto redirection = decode_redirection(records->at(i).text);
+        if (redirection && redirection->account == account)
+            found->push_back({short_ids[i], std::move(*redirection), 0});
+    }
+    co_return found;
+}
+
 Awaitable<ListResult> Redirections::list(const ListQuery& query) {
     ListResult result;
     std::vector<Command> commands = index_commands(query);

@@ -40,7 +40,7 @@ struct ReadResult {
 struct ListQuery {
     std::string account;
     std::string evrythng_id;    // empty: all of the account
-    std::size_t per_page = 30;  // 1..100
+    std::size_t per_page = 30;  // 1..1000
     bool ascending = false;     // oldest first
     std::string after;  // index member that the page before ended with; empty: the first page
 };
@@ -71,6 +71,11 @@ class Redirections {
 
     // Also forgets its hits.
     Awaitable<Outcome> remove(const std::string& short_id, const std::string& account);
+
+    // Those of `short_ids` that are there and the account's, in their order, in one trip; their hits
+    // are not read. nullopt: store down.
+    Awaitable<std::optional<std::vector<StoredRedirection>>> find(
+        const std::vector<std::string>& short_ids, const std::string& account);
 
     Awaitable<ListResult> list(const ListQuery& query);
 

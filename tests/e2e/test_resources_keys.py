@@ -146,6 +146,7 @@ DELETE /redirector O
 GET /redirector/versions O
 POST /redirector/versions/{version}/activate O
 POST /redirector/explain O
+POST /qr/sheets OT
 """
 
 TABLE = {(method, path): keys for method, path, keys in (line.split() for line in ALLOWED.split("\n") if line)}

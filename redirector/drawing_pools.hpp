@@ -1,0 +1,25 @@
+// The threads that draw what would keep an I/O thread from its redirects, and how many sheets are
+// being sent. Small images are drawn where they are asked for: that takes less than changing
+// threads.
+// Threads: one of these per process; used from any I/O thread.
+#pragma once
+
+#include "redirector/worker_pool.hpp"
+
+#include <atomic>
+#include <cstddef>
+
+namespace redirector {
+
+struct DrawingPools {
+    static constexpr std::size_t kMaxSheets = 16;
+    // A scheduler's share of about a tenth where a listener wants the same core (sched(7)).
+    static constexpr int kNiceness = 10;
+
+    std::atomic<std::size_t> open_sheets{0};          // at most kMaxSheets: bounds their memory
+    WorkerPool sheets{1, 2 * kMaxSheets, kNiceness};  // each sheet has one piece of work at a time
+
+    void stop() { sheets.stop(); }
+};
+
+}  // namespace redirector

@@ -1,0 +1,82 @@
+#include "redirector/worker_pool.hpp"
+
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+
+#include <chrono>
+#include <memory>
+#include <sys/resource.h>
+#include <unistd.h>
+
+namespace redirector {
+namespace {
+
+using Timer = net::basic_waitable_timer<std::chrono::steady_clock,
+                                        net::wait_traits<std::chrono::steady_clock>,
+                                        Executor>;
+
+// What the work and its waiter share. The timer is the waiter's: gone when it is gone.
+struct Job {
+    Timer* waiter = nullptr;
+    bool done = false;
+};
+
+// Touched by the I/O thread only.
+struct Waiter {
+    Waiter(const Executor& executor, Job& job)
+        : job_(job), timer(executor, Timer::time_point::max()) {
+        job_.waiter = &timer;
+    }
+    ~Waiter() { job_.waiter = nullptr; }
+    Waiter(const Waiter&) = delete;
+    Waiter& operator=(const Waiter&) = delete;
+
+    Job& job_;
+    Timer timer;
+};
+
+// Linux keeps the priority per thread. Refused, the thread works all the same.
+void stand_back(int niceness) {
+    thread_local const int refused =
+        setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), niceness);
+    static_cast<void>(refused);
+}
+
+}  // namespace
+
+WorkerPool::WorkerPool(std::size_t threads, std::size_t max_waiting, int niceness)
+    : pool_(threads), max_waiting_(max_waiting), niceness_(niceness) {}
+
+WorkerPool::~WorkerPool() {
+    stop();
+}
+
+void WorkerPool::stop() {
+    pool_.stop();
+    pool_.join();
+}
+
+Awaitable<bool> WorkerPool::run(std::function<void()> work) {
+    if (waiting_.fetch_add(1) >= max_waiting_) {
+        waiting_.fetch_sub(1);
+        co_return false;
+    }
+    const Executor executor = co_await net::this_coro::executor;
+    const auto job = std::make_shared<Job>();
+    Waiter waiter(executor, *job);
+    net::post(pool_, [this, job, executor, work = std::move(work)] {
+        stand_back(niceness_);
+        work();
+        waiting_.fetch_sub(1);
+        net::post(executor, [job] {
+            job->done = true;
+            if (job->waiter != nullptr) job->waiter->cancel();
+        });
+    });
+    while (!job->done)
+        co_await waiter.timer.async_wait(use_tuple);
+    co_return true;
+}
+
+}  // namespace redirector
