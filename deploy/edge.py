@@ -257,7 +257,7 @@ class HAProxy(Front):
         pair.write_text(self.certificate.read_text() + self.private_key.read_text())
         pair.chmod(0o600)
         self.admin_socket, self.metrics_port = self.folder / "admin.sock", self.own_port("metrics")
-        self.environment = {"ON_LOOPBACK": "1", "MAXCONN": "4000", "HTTP_BIND": f"{HOST}:{self.http_port}",
+        self.environment = {"UNPRIVILEGED": "1", "MAXCONN": "4000", "HTTP_BIND": f"{HOST}:{self.http_port}",
                             "HTTPS_BIND": f"{HOST}:{self.https_port}", "CERTIFICATE": str(pair),
                             "ADMIN_SOCKET": str(self.admin_socket), "METRICS_BIND": f"{HOST}:{self.metrics_port}"}
         for number, edge in enumerate(edges, 1):
