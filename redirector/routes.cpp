@@ -93,6 +93,8 @@ constexpr std::array kRoutes{
     get_actions("/products/{product}/actions/{type}", kUsers, "those on the product or its thngs"),
     get_actions("/collections/{collection}/actions/{type}", kUsers, "those on the collection"),
     get_action("/actions/{type}/{id}", kActors),
+    Route{Method::delete_, "/actions/{type}/{id}", kOperators, false, 0, api::remove_action,
+          "removes an action; hits stay as they are"},
     get_action("/thngs/{thng}/actions/{type}/{id}", kActors),
     get_action("/products/{product}/actions/{type}/{id}", kUsers),
     get_action("/collections/{collection}/actions/{type}/{id}", kUsers),

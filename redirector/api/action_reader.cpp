@@ -36,13 +36,15 @@ std::string members_end(const From& from) {
     return from.behind ? scan::members_before(from.id) : scan::members_up_to(from.id);
 }
 
-}  // namespace
-
+// The value of the one field of a stream entry, [id, [field, value]]; empty when it is of another
+// form.
 std::string entry_value(const RedisReply& entry) {
     const bool formed = entry.elements.size() == 2 && entry.elements[1].elements.size() == 2 &&
                         entry.elements[1].elements[0].text == scan::kEntryField;
     return formed ? entry.elements[1].elements[1].text : std::string();
 }
+
+}  // namespace
 
 Awaitable<std::optional<scan::Position>> ActionReader::next() {
     std::optional<scan::Position> position = merge_.next();
@@ -192,6 +194,30 @@ void ActionReader::keep(unsigned bucket, Fetched found) {
         merged.push_back({id, std::max(count, 1U)});
     }
     merge_.fetched(bucket, merged, found.last);
+}
+
+Awaitable<std::optional<std::string>> read_entry(store::RedisClient& redis,
+                                                 std::string account,
+                                                 scan::Position position) {
+    const scan::Partition here{std::move(account), position.bucket};
+    const std::string id = scan::to_string(position.entry);
+    std::vector<store::Command> commands;
+    commands.push_back({"XRANGE", scan::stream_key(here), id, id});
+    commands.push_back({"ZRANGEBYLEX", scan::remains_key(here), scan::members_from(position.entry),
+                        scan::members_up_to(position.entry)});
+    const auto replies = co_await redis.execute(std::move(commands));
+    std::optional<std::string> value;
+    if (!replies || std::ranges::any_of(*replies, &RedisReply::is_error)) co_return value;
+    value.emplace();
+    const RedisReply& stream = replies->at(0);
+    const RedisReply& remains = replies->at(1);
+    if (!stream.elements.empty()) {
+        value = entry_value(stream.elements.front());
+    } else if (!remains.elements.empty()) {
+        if (const auto left = scan::parse_remains(remains.elements.front().text))
+            value = std::string(left->value);
+    }
+    co_return value;
 }
 
 }  // namespace redirector::api

@@ -78,8 +78,10 @@ class ActionReader {
     bool failed_ = false;
 };
 
-// The value of the one field of a stream entry, [id, [field, value]]; empty when it is of another
-// form.
-std::string entry_value(const store::RedisReply& entry);
+// The value of the entry at a position: as the stream has it, or what is left of it; empty when there
+// is none. nullopt: store down.
+Awaitable<std::optional<std::string>> read_entry(store::RedisClient& redis,
+                                                 std::string account,
+                                                 scan::Position position);
 
 }  // namespace redirector::api

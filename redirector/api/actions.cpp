@@ -1,13 +1,13 @@
 #include "redirector/api/actions.hpp"
 
 #include "redirector/api/action_document.hpp"
+#include "redirector/api/action_index.hpp"
 #include "redirector/api/action_reader.hpp"
 #include "redirector/api/action_targets.hpp"
 #include "redirector/api/listing.hpp"
 #include "redirector/api/scopes.hpp"
 #include "redirector/api/tables.hpp"
 #include "redirector/config.hpp"
-#include "redirector/scan/index.hpp"
 #include "redirector/scan/partition.hpp"
 #include "redirector/store/ids.hpp"
 
@@ -21,18 +21,6 @@ namespace {
 
 namespace json = boost::json;
 using store::RedisReply;
-
-// Names an index as the keys of actions have it: without the document's name.
-std::string of_action(const std::string& index) {
-    return index.substr(kAction.name.size() + 1);
-}
-std::string index_of(std::string_view field, std::string_view value) {
-    return of_action(index_of_value(kAction, field, value));
-}
-
-bool has_index(std::string_view type) {
-    return type != kAllTypes && type != scan::kImplicitScans;
-}
 
 struct Wanted {
     ActionPath path;
@@ -86,11 +74,6 @@ bool is_done_on(const scan::Scan& scan, const ActionPath& path) {
     return scan.evrythng_id == path.id && target_field(scan.resource_type) == kind;
 }
 
-bool is_of_type(const scan::Scan& scan, std::string_view type) {
-    return type == kAllTypes ||
-           type == (scan.action_type.empty() ? scan::kImplicitScans : scan.action_type);
-}
-
 // The cheap questions first: most of what a list passes over fails these.
 bool is_wanted(const Call& call,
                const Wanted& wanted,
@@ -108,7 +91,7 @@ bool is_wanted(const Call& call,
 // Whether the names are indexes of types that clients make.
 bool are_of_types(const std::vector<std::string>& names) {
     return std::ranges::all_of(names, [](const std::string& name) {
-        return name.starts_with("type=") && has_index(std::string_view(name).substr(5));
+        return name.starts_with("type=") && has_type_index(std::string_view(name).substr(5));
     });
 }
 
@@ -116,23 +99,25 @@ bool are_of_types(const std::vector<std::string>& names) {
 // they may be meant, the stream is read.
 std::vector<std::vector<std::string>> indexes_for(const Call& call, const Wanted& wanted) {
     std::vector<std::vector<std::string>> choices;
-    bool indexed = has_index(wanted.path.type);
+    const std::string& type = wanted.path.type;
+    const bool typed = type != kAllTypes && has_type_index(type);
+    bool indexed = typed;
     for (const std::vector<std::string>& names : wanted.filter.alternatives()) {
         std::vector<std::string> choice;
         for (const std::string& name : names)
-            choice.push_back(of_action(name));
+            choice.push_back(action_index(name));
         indexed = indexed || are_of_types(choice);
         choices.push_back(std::move(choice));
     }
     if (!indexed) return {};
     if (wanted.path.of != nullptr)
-        choices.push_back({index_of(wanted.path.of->document.name, wanted.path.id)});
+        choices.push_back({action_index(wanted.path.of->document.name, wanted.path.id)});
     if (call.actor.type == KeyType::device) {
-        choices.push_back({index_of("thng", call.actor.id)});
+        choices.push_back({action_index("thng", call.actor.id)});
     } else if (!wanted.project.empty()) {
-        choices.push_back({of_action(index_of_project(kAction, wanted.project))});
+        choices.push_back({action_index_of_project(wanted.project)});
     }
-    if (has_index(wanted.path.type)) choices.push_back({index_of("type", wanted.path.type)});
+    if (typed) choices.push_back({action_index("type", type)});
     return choices;
 }
 
@@ -188,34 +173,16 @@ Awaitable<bool> find_parts(Call& call, const ActionPath& path) {
     co_return known&&* known;
 }
 
-// The entry at a position: from the stream, or what is left of it. nullopt: store down, which is
-// answered.
-Awaitable<std::optional<std::string>> read_entry(Call& call, const scan::Position& position) {
-    const scan::Partition here{call.actor.account, position.bucket};
-    const std::string id = scan::to_string(position.entry);
-    std::vector<store::Command> commands;
-    commands.push_back({"XRANGE", scan::stream_key(here), id, id});
-    commands.push_back({"ZRANGEBYLEX", scan::remains_key(here), scan::members_from(position.entry),
-                        scan::members_up_to(position.entry)});
-    const auto replies = co_await call.services.redis.execute(std::move(commands));
-    std::optional<std::string> value;
-    if (!replies || std::ranges::any_of(*replies, &RedisReply::is_error)) {
-        refuse_store(call);
-        co_return value;
-    }
-    value.emplace();
-    const RedisReply& stream = replies->at(0);
-    const RedisReply& remains = replies->at(1);
-    if (!stream.elements.empty()) {
-        value = entry_value(stream.elements.front());
-    } else if (!remains.elements.empty()) {
-        if (const auto left = scan::parse_remains(remains.elements.front().text))
-            value = std::string(left->value);
-    }
-    co_return value;
+}  // namespace
+
+bool is_of_type(const scan::Scan& scan, std::string_view type) {
+    return type == kAllTypes ||
+           type == (scan.action_type.empty() ? scan::kImplicitScans : scan.action_type);
 }
 
-}  // namespace
+void refuse_action(Call& call, std::string_view id) {
+    call.refuse(Code::not_found, "id", "action \"" + std::string(id) + "\" was not found");
+}
 
 Awaitable<void> list_actions(Call& call) {
     const Query query(call.request.query);
@@ -260,8 +227,11 @@ Awaitable<void> read_action(Call& call) {
     const bool found = co_await find_parts(call, path);
     if (!found) co_return;
     if (const auto position = scan::parse_action_id(path.id_of_action)) {
-        const auto value = co_await read_entry(call, *position);
-        if (!value) co_return;
+        const auto value = co_await read_entry(call.services.redis, call.actor.account, *position);
+        if (!value) {
+            refuse_store(call);
+            co_return;
+        }
         const auto records = scan::unpack(*value);
         const bool there =
             records && position->index < records->size() && !(*records)[position->index].empty();
@@ -275,8 +245,7 @@ Awaitable<void> read_action(Call& call) {
             co_return;
         }
     }
-    call.refuse(Code::not_found, "id",
-                "action \"" + std::string(path.id_of_action) + "\" was not found");
+    refuse_action(call, path.id_of_action);
 }
 
 }  // namespace redirector::api

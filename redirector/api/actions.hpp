@@ -12,10 +12,20 @@
 #pragma once
 
 #include "redirector/api/call.hpp"
+#include "redirector/scan/record.hpp"
+
+#include <string_view>
 
 namespace redirector::api {
 
 Awaitable<void> list_actions(Call& call);
 Awaitable<void> read_action(Call& call);
+Awaitable<void> remove_action(Call& call);
+
+// Whether the scan is an action of the type; every one is of type "all".
+bool is_of_type(const scan::Scan& scan, std::string_view type);
+
+// 404.
+void refuse_action(Call& call, std::string_view id);
 
 }  // namespace redirector::api

@@ -1,9 +1,9 @@
 #include "redirector/api/new_actions.hpp"
 
 #include "redirector/api/action_document.hpp"
+#include "redirector/api/action_index.hpp"
 #include "redirector/api/action_targets.hpp"
 #include "redirector/api/body.hpp"
-#include "redirector/api/filter.hpp"
 #include "redirector/api/listing.hpp"
 #include "redirector/api/position.hpp"
 #include "redirector/api/query.hpp"
@@ -159,17 +159,6 @@ ParsedValue read_bodies(const Request& request, NewActions& actions) {
              "the body must be an action, or an array of 1 to " + std::to_string(kMaxNewActions)});
     }
     return parsed;
-}
-
-// The names of the indexes that an action belongs to: "thng=<id>", "type=scans". Those of type
-// implicitScans have no index of their own: they are what the stream mostly holds.
-std::vector<std::string> indexes_of_action(const json::object& fields) {
-    std::vector<std::string> names;
-    for (const std::string& name : indexes_of(kAction, fields)) {
-        if (name.size() > kAction.name.size())
-            names.push_back(name.substr(kAction.name.size() + 1));
-    }
-    return names;
 }
 
 // JSON texts that a Scan points into.

@@ -36,6 +36,16 @@ for e = 1, tonumber(ARGV[1]) do
 end
 return ids)";
 
+const std::string_view kRemoveScript =
+    R"(local left = redis.call('ZRANGEBYLEX', KEYS[2], '[' .. ARGV[2], '[' .. ARGV[2] .. '\255\255\255')[1]
+local entry = redis.call('XRANGE', KEYS[1], ARGV[1], ARGV[1])[1]
+local value = left and string.sub(left, #ARGV[2] + 1) or entry and entry[2][2]
+if value ~= ARGV[3] then return 0 end
+if left then redis.call('ZREM', KEYS[2], left) else redis.call('XDEL', KEYS[1], ARGV[1]) end
+if ARGV[4] ~= '' then redis.call('ZADD', KEYS[2], 0, ARGV[2] .. ARGV[4]) end
+for i = 3, #KEYS do redis.pcall('ZREM', KEYS[i], ARGV[2]) end
+return 1)";
+
 std::string index_member(StreamId id) {
     constexpr std::uint64_t kLastSeq = (std::uint64_t{1} << (4 * kSeqDigits)) - 1;
     std::string member;

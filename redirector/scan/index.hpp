@@ -40,4 +40,9 @@ std::optional<Remains> parse_remains(std::string_view member);
 // is passed over: the action counts.
 extern const std::string_view kAddScript;
 
+// Takes a record out of an entry. KEYS: the stream, e:{acct:b}, then the indexes that the entry
+// leaves. ARGV: the entry's id, its index member, its value as it was read, what is left of that
+// (empty: nothing). Answers 1, or 0 when the value is another by now: then nothing was changed.
+extern const std::string_view kRemoveScript;
+
 }  // namespace redirector::scan

@@ -127,3 +127,46 @@ def test_each_key_sees_what_is_in_its_scope(edge):
     assert edge.api("GET", f"/actions/scans/{post_hidden}", key=device).status == 404
     assert edge.api("GET", f"/thngs/{hidden}/actions/scans", key=device).status == 404
     assert edge.api("GET", f"/thngs/{item}/actions/scans/{post_hidden}").status == 404
+
+
+def test_a_removed_action_is_gone_and_others_stay(edge):
+    first, second = (made(edge.api("POST", "/thngs", {"name": "t"}))["id"] for _ in range(2))
+    body = [{"type": "scans", "thng": first if n < 20 else second, "customFields": {"n": n}} for n in range(30)]
+    ids = [action["id"] for action in made(edge.api("POST", "/actions/all", body))]
+    left = list(range(29, -1, -1))
+    for n in (7, 0, 15, 29, 16, *range(17, 29)):  # of the second entry all go
+        if n == 29:
+            assert edge.api("DELETE", f"/actions/checkins/{ids[n]}").status == 404
+        assert edge.api("DELETE", f"/actions/{'all' if n % 2 else 'scans'}/{ids[n]}").status == 200
+        left.remove(n)
+        assert edge.api("DELETE", f"/actions/scans/{ids[n]}").status == 404
+        assert edge.api("GET", f"/actions/scans/{ids[n]}").status == 404
+        for path in ("/actions/all", "/actions/scans"):
+            assert numbers(listed(edge, f"{path}?perPage=100")) == left
+            assert [m for page in pages(edge, f"{path}?perPage=5") for m in numbers(page)] == left
+        assert numbers(listed(edge, f"/thngs/{first}/actions/scans?perPage=100")) == [m for m in left if m < 20]
+        assert numbers(listed(edge, f"/thngs/{second}/actions/scans?perPage=100")) == [m for m in left if m >= 20]
+    assert [made(edge.api("GET", f"/actions/scans/{ids[n]}"), 200)["customFields"]["n"] for n in left] == left
+    for wrong in ("nonsense", "U" + "a" * 23):
+        assert edge.api("DELETE", f"/actions/scans/{wrong}").status == 404
+
+
+def test_nothing_of_a_removed_action_stays_in_redis(start):
+    redis = start.redis()
+    edge = start(redis=redis.url)
+    target = made(edge.api("POST", "/thngs", {"name": "t"}))["id"]
+    action = made(edge.api("POST", "/actions/scans", {"thng": target, "tags": ["red"], "identifiers": {"a": "b"}}))
+    assert redis.command("KEYS", "f:*") .startswith(b"*4")
+    assert edge.api("DELETE", f"/actions/scans/{action['id']}").status == 200
+    for pattern in ("f:*", "e:*"):
+        assert redis.command("KEYS", pattern) == b"*0\r\n"
+
+
+def test_hits_stay_when_a_scan_is_removed(edge):
+    short_id = edge.create()
+    for _ in range(3):
+        assert edge.public("GET", f"/{short_id}").status == 307
+    scans = wait_until(lambda: (found := listed(edge, "/actions/implicitScans"))[2:] and found, what="scans")
+    assert edge.api("DELETE", f"/actions/implicitScans/{scans[1]['id']}").status == 200
+    assert listed(edge, "/actions/implicitScans") == [scans[0], scans[2]]
+    assert edge.hits(short_id) == 3

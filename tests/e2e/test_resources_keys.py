@@ -109,6 +109,7 @@ GET /thngs/{thng}/actions/{type} OTUD
 GET /products/{product}/actions/{type} OTU
 GET /collections/{collection}/actions/{type} OTU
 GET /actions/{type}/{id} OTUD
+DELETE /actions/{type}/{id} O
 GET /thngs/{thng}/actions/{type}/{id} OTUD
 GET /products/{product}/actions/{type}/{id} OTU
 GET /collections/{collection}/actions/{type}/{id} OTU
