@@ -236,6 +236,75 @@ test('anonymous users', async () => {
   assert.equal(anonymous.project, project.id)
 })
 
+const userOfApp = async () => {
+  const app = new evrythng.Application(application.appApiKey)
+  await app.init()
+  const made = await app.appUser().create({ anonymous: true })
+  await made.init()
+  return made
+}
+const inProject = () => ({ params: { project: project.id } })
+
+test('actions: create from the scope, the resource and the entity', async () => {
+  const product = await operator.product().create({ name: 'of it' }, inProject())
+  const thng = await operator.thng().create({ name: 'acted on', product: product.id }, inProject())
+  const user = await userOfApp()
+  for (const scope of [operator, trusted, user]) {
+    const made = [
+      await scope.action('scans').create({ thng: thng.id, tags: ['a'], customFields: { n: 1 } }),
+      await scope.thng(thng.id).action('scans').create(),
+      await (await scope.thng(thng.id).read()).action('scans').create({ identifiers: { ean: '4' } })
+    ]
+    for (const action of made) {
+      assert.match(action.id, /^U.{23}$/)
+      assert.deepEqual([action.type, action.thng, action.product], ['scans', thng.id, product.id])
+      assert.deepEqual((await scope.action('scans', action.id).read()).json(), action.json())
+    }
+    assert.equal((await scope.product(product.id).action('shares').create()).product, product.id)
+  }
+  const own = await user.action('scans').create({ thng: thng.id })
+  assert.deepEqual([own.user, own.createdByProject, own.createdByApp], [user.id, project.id, application.id])
+  await assert.rejects(user.thng(thng.id).action('nonsense').create())
+  const open = new evrythng.Application(application.appApiKey)
+  await open.init()
+  await refused(open.action('scans').create({ thng: thng.id }), 403, 'may not')
+})
+
+test('actions: many at once', async () => {
+  const thng = await operator.thng().create({ name: 'acted on' })
+  const name = '_M' + Math.random().toString(36).slice(2)
+  await operator.actionType().create({ name })
+  const made = await operator.action('all').create([{ type: 'checkins', thng: thng.id }, { type: name }])
+  assert.deepEqual(made.map((x) => x.type), ['checkins', name])
+  await refused(operator.action('all').create([{ type: name }, { thng: thng.id }]), 400, '[1] action.type')
+  assert.equal((await operator.action(name).read()).length, 1)
+})
+
+test('actions: lists, filters, pages, context, delete', async () => {
+  const thng = await operator.thng().create({ name: 'acted on' })
+  const ids = []
+  for (let i = 0; i < 5; i++) {
+    ids.push((await operator.action('checkins').create({ thng: thng.id, tags: ['t' + i % 2] })).id)
+    await new Promise((resolve) => setTimeout(resolve, 2)) // those of one millisecond have no order
+  }
+  const newestFirst = [...ids].reverse()
+  const of = (page) => page.map((x) => x.id)
+  assert.deepEqual(of(await operator.thng(thng.id).action('checkins').read()), newestFirst)
+  const filter = { thng: thng.id }
+  assert.deepEqual(of(await operator.action('checkins').read({ params: { filter } })), newestFirst)
+  assert.deepEqual(of(await operator.action('all').read({ params: { filter: `thng=${thng.id}&tags=t1` } })),
+    [ids[3], ids[1]])
+  const seen = []
+  const pages = operator.action('all').setFilter(filter).setPerPage(2).pages()
+  for await (const page of { [Symbol.asyncIterator]: () => pages }) seen.push(...of(page))
+  assert.deepEqual(seen, newestFirst)
+  const shown = await operator.action('checkins', ids[0]).read({ params: { context: true } })
+  assert.equal(typeof shown.context.userAgentName, 'string')
+  await operator.action('checkins', ids[2]).delete()
+  await refused(operator.action('checkins', ids[2]).read(), 404, 'was not found')
+  assert.equal((await operator.thng(thng.id).action('checkins').read()).length, 4)
+})
+
 test('devices', async () => {
   const thng = await operator.thng().create({ name: 'device' })
   const make = () => evrythng.api({ url: '/auth/evrythng/thngs', method: 'post', apiKey: API_KEY, data: { thngId: thng.id } })
@@ -246,6 +315,9 @@ test('devices', async () => {
   assert.equal(device.name, 'device')
   await device.property('on').update(true)
   assert.equal((await operator.thng(thng.id).read()).properties.on, true)
+  const action = await device.action('scans').create()
+  assert.equal(action.createdByThng, thng.id)
+  assert.equal((await device.action('scans', action.id).read()).thng, thng.id)
 })
 
 test('redirections', async () => {
