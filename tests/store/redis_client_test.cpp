@@ -290,7 +290,7 @@ TEST(RedisClient, LeavesAPeerThatDoesNotSpeakRedis) {
     acceptor.async_accept(
         peer, [&](auto) { net::write(peer, net::buffer("HTTP/1.1 400 Bad\r\n\r\n", 20)); });
     RedisAddress address;
-    address.endpoints = {{"localhost", acceptor.local_endpoint().port()}};
+    address.endpoints = {{"127.0.0.1", acceptor.local_endpoint().port()}};
     RedisOptions options = Client::with(address);
     options.reconnect = false;
     RedisClient client(loop.get_executor(), options);
