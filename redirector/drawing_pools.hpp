@@ -18,8 +18,12 @@ struct DrawingPools {
 
     std::atomic<std::size_t> open_sheets{0};          // at most kMaxSheets: bounds their memory
     WorkerPool sheets{1, 2 * kMaxSheets, kNiceness};  // each sheet has one piece of work at a time
+    WorkerPool images{1, 64, kNiceness};              // codes with logos, and the logos
 
-    void stop() { sheets.stop(); }
+    void stop() {
+        sheets.stop();
+        images.stop();
+    }
 };
 
 }  // namespace redirector

@@ -2,6 +2,7 @@
 
 #include "redirector/api/auth.hpp"
 #include "redirector/apps.hpp"
+#include "redirector/cached_logo.hpp"
 #include "redirector/cached_rules.hpp"
 #include "redirector/metrics.hpp"
 #include "redirector/store/document_view.hpp"
@@ -29,6 +30,12 @@ store::EntryPtr decode_actor(std::string_view, std::string_view json) {
     return store::EntryPtr(new api::CachedActor(std::move(*actor)));
 }
 
+store::EntryPtr decode_cached_logo(std::string_view, std::string_view record) {
+    auto logo = decode_logo(record);
+    if (logo == nullptr) return nullptr;
+    return store::EntryPtr(new CachedLogo(std::move(logo)));
+}
+
 // How what Redis holds becomes what memory holds.
 std::vector<store::Decoder> decoders() {
     // The owner's name, in braces, has a dot when it is an application
@@ -41,7 +48,8 @@ std::vector<store::Decoder> decoders() {
     return {{std::string(store::keyspace::kRedirectionPrefix), decode_redirection},
             {std::string(store::keyspace::kRedirectorPrefix), decode_redirector},
             {std::string(store::keyspace::kDocumentPrefix), store::decode_cached_document},
-            {std::string(store::keyspace::kApiKeyPrefix), decode_actor}};
+            {std::string(store::keyspace::kApiKeyPrefix), decode_actor},
+            {std::string(kLogoPrefix), decode_cached_logo}};
 }
 
 constexpr std::chrono::seconds kRedisPatience{2};

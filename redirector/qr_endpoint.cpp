@@ -3,16 +3,22 @@
 #include "qr/render.hpp"
 #include "redirector/api/errors.hpp"
 #include "redirector/api/query.hpp"
+#include "redirector/cached_logo.hpp"
+#include "redirector/drawing_pools.hpp"
 #include "redirector/known.hpp"
 #include "redirector/metrics.hpp"
 #include "redirector/negotiate.hpp"
 #include "redirector/pages.hpp"
+#include "redirector/picture.hpp"
 #include "redirector/store/ids.hpp"
 #include "redirector/store/keyspace.hpp"
+#include "redirector/store/redirection.hpp"
 
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <functional>
+#include <memory>
 #include <vector>
 
 namespace redirector {
@@ -35,6 +41,9 @@ std::optional<qr::Format> negotiate_format(const Request& request) {
 // The code of a short ID never changes: it says where to ask, not what the answer is.
 constexpr std::string_view kCacheControl = "public, max-age=86400";
 
+// A logo may change, so caches ask each time; the answer is 304 while it has not.
+constexpr std::string_view kLogoCacheControl = "public, no-cache";
+
 void refuse(api::Code code, std::string field, std::string message, Reply& reply) {
     const std::string guid = store::new_guid();
     const api::Problem problem{code, std::move(field), std::move(message)};
@@ -46,7 +55,15 @@ struct Wanted {
     qr::Format format = qr::Format::png;
     qr::Style style;
     bool download = false;
+    bool logo = false;  // the account's, which its style lacks until it is found
 };
+
+// What only the service knows of.
+bool* find_switch(Wanted& wanted, std::string_view name) {
+    if (name == "download") return &wanted.download;
+    if (name == "logo") return &wanted.logo;
+    return nullptr;
+}
 
 // Reads format and parameters; answers the refusal itself when there is one.
 std::optional<Wanted> read_wanted(const Request& request, const QrPath& path, Reply& reply) {
@@ -64,14 +81,17 @@ std::optional<Wanted> read_wanted(const Request& request, const QrPath& path, Re
     const api::Query query(request.query);
     std::vector<qr::Parameter> parameters;
     for (const auto& [name, value] : query.all()) {
-        if (name != "download") {
+        bool* const switched = find_switch(wanted, name);
+        if (switched == nullptr) {
             parameters.emplace_back(name, value);
-        } else if (value == "0" || value == "1") {
-            wanted.download = value == "1";
-        } else {
-            refuse(api::Code::invalid_parameter, "download", "download must be 0 or 1", reply);
+            continue;
+        }
+        const auto on = qr::parse_switch(name, value);
+        if (!on) {
+            refuse(api::Code::invalid_parameter, std::string(name), on.error().message, reply);
             return std::nullopt;
         }
+        *switched = *on;
     }
     const auto style = qr::parse_style(parameters, path.short_id);
     if (!style) {
@@ -86,26 +106,24 @@ bool etag_matches(std::string_view if_none_match, std::string_view etag) {
     return if_none_match == "*" || if_none_match.find(etag) != if_none_match.npos;
 }
 
-void draw(const Request& request,
-          const QrPath& path,
-          const Wanted& wanted,
-          const Config& config,
-          Reply& reply) {
-    const std::string payload = qr_payload(config, path.short_id);
+// The fields of an answer whose style is complete; true if that is all, since the client has the
+// image.
+bool add_fields(const Request& request,
+                const QrPath& path,
+                const Wanted& wanted,
+                const std::string& payload,
+                Reply& reply) {
     const std::string etag = qr::etag(payload, wanted.style, wanted.format);
     reply.add("ETag", etag);
-    reply.add("Cache-Control", kCacheControl);
+    reply.add("Cache-Control", wanted.logo ? kLogoCacheControl : kCacheControl);
     if (!path.format) reply.add("Vary", "Accept");
-    if (etag_matches(request.field(Field::if_none_match), etag)) {
-        reply.status = 304;
-        return;
-    }
-    const auto drawn = qr::draw(payload, wanted.style, wanted.format, reply.body);
-    if (!drawn) {
-        reply.clear();
-        refuse(api::Code::invalid_parameter, drawn.error().parameter, drawn.error().message, reply);
-        return;
-    }
+    if (!etag_matches(request.field(Field::if_none_match), etag)) return false;
+    reply.status = 304;
+    return true;
+}
+
+void add_image(const QrPath& path, const Wanted& wanted, std::string image, Reply& reply) {
+    reply.body = std::move(image);
     reply.content_type = qr::media_type(wanted.format);
     if (wanted.download) {
         reply.add("Content-Disposition",
@@ -113,6 +131,87 @@ void draw(const Request& request,
                       std::string(path.short_id).append(".").append(qr::name_of(wanted.format)) +
                       "\"");
     }
+}
+
+void refuse_drawing(const qr::Problem& problem, Reply& reply) {
+    reply.clear();
+    refuse(api::Code::invalid_parameter, problem.parameter, problem.message, reply);
+}
+
+void draw(const Request& request,
+          const QrPath& path,
+          const Wanted& wanted,
+          const Config& config,
+          Reply& reply) {
+    const std::string payload = qr_payload(config, path.short_id);
+    if (add_fields(request, path, wanted, payload, reply)) return;
+    std::string image;
+    const auto drawn = qr::draw(payload, wanted.style, wanted.format, image);
+    if (!drawn) return refuse_drawing(drawn.error(), reply);
+    add_image(path, wanted, std::move(image), reply);
+}
+
+// A drawing with a logo, which hides part of the symbol: read back before it is sent.
+struct LogoDrawing {
+    std::string payload;
+    Wanted wanted;
+    std::string image;
+    std::optional<qr::Problem> problem;
+    bool readable = false;
+};
+
+// All formats share one layout, so the PNG answers for the others.
+void draw_and_read(LogoDrawing& drawing) {
+    const auto png =
+        qr::draw(drawing.payload, drawing.wanted.style, qr::Format::png, drawing.image);
+    if (!png) {
+        drawing.problem = png.error();
+        return;
+    }
+    drawing.readable = read_code(drawing.image) == drawing.payload;
+    if (!drawing.readable || drawing.wanted.format == qr::Format::png) return;
+    drawing.image.clear();
+    const auto drawn =
+        qr::draw(drawing.payload, drawing.wanted.style, drawing.wanted.format, drawing.image);
+    if (!drawn) drawing.problem = drawn.error();
+}
+
+Awaitable<void> draw_with_logo(const Request& request,
+                               const QrPath& path,
+                               const Wanted& wanted,
+                               Services& services,
+                               Reply& reply) {
+    const auto drawing = std::make_shared<LogoDrawing>();
+    drawing->payload = qr_payload(services.config, path.short_id);
+    drawing->wanted = wanted;
+    if (add_fields(request, path, wanted, drawing->payload, reply)) co_return;
+    std::function<void()> work = [drawing] { draw_and_read(*drawing); };
+    const bool ran = co_await services.drawing.images.run(std::move(work));
+    if (!ran) {
+        reply.clear();
+        refuse(api::Code::unavailable, "", "too many pictures are being drawn; try again", reply);
+    } else if (drawing->problem) {
+        refuse_drawing(*drawing->problem, reply);
+    } else if (!drawing->readable) {
+        reply.clear();
+        refuse(api::Code::unprocessable, "logo",
+               "logo makes this code unreadable at this size: ask for a larger image (w) or change "
+               "the logo",
+               reply);
+    } else {
+        add_image(path, wanted, std::move(drawing->image), reply);
+    }
+}
+
+// Whether the redirection is there; fills in its account's logo where one is wanted and there is
+// one.
+Known::State look_up(Known& known, std::string_view short_id, Wanted& wanted) {
+    const auto redirection = known.find(store::keyspace::redirection(short_id));
+    if (redirection.state != Known::State::present || !wanted.logo) return redirection.state;
+    const auto& found = redirection.as<store::CachedRedirection>();
+    const auto logo = known.find(logo_key(found.account()));
+    if (logo.state == Known::State::present) wanted.style.logo = logo.as<CachedLogo>().logo();
+    return logo.state == Known::State::absent ? Known::State::present : logo.state;
 }
 
 }  // namespace
@@ -139,26 +238,30 @@ std::string qr_payload(const Config& config, std::string_view short_id) {
 Awaitable<void> answer_qr(const Request& request, QrPath path, Services& services, Reply& reply) {
     const auto start = std::chrono::steady_clock::now();
     Outcome outcome = Outcome::qr;
-    const auto wanted = read_wanted(request, path, reply);
+    auto wanted = read_wanted(request, path, reply);
     if (!wanted) {
         reply.add("Access-Control-Allow-Origin", "*");
         services.metrics.answered(Outcome::refused, std::chrono::steady_clock::now() - start);
         co_return;
     }
-    const std::string key = store::keyspace::redirection(path.short_id);
     const auto attempt = [&](Known& known) {
-        const Known::State state = known.find(key).state;
+        const auto state = look_up(known, path.short_id, *wanted);
         if (state == Known::State::lacking) return false;
-        if (state == Known::State::present) draw(request, path, *wanted, services.config, reply);
+        if (state == Known::State::present && !wanted->logo)
+            draw(request, path, *wanted, services.config, reply);
         if (state == Known::State::absent) outcome = Outcome::not_found;
         if (state == Known::State::unreachable) outcome = Outcome::unavailable;
         return true;
     };
     const bool answered = co_await answer_loading(services, attempt);
-    if (outcome == Outcome::not_found)
-        pages::refuse(request, 404, "Nothing is behind this short URL", reply);
     if (!answered || outcome == Outcome::unavailable) {
         pages::refuse(request, 503, "This short URL cannot be looked up right now", reply);
+    } else if (outcome == Outcome::not_found) {
+        pages::refuse(request, 404, "Nothing is behind this short URL", reply);
+    } else if (wanted->style.logo) {
+        co_await draw_with_logo(request, path, *wanted, services, reply);
+    } else if (wanted->logo) {
+        refuse(api::Code::invalid_parameter, "logo", "logo is 1, but the account has none", reply);
     }
     reply.add("Access-Control-Allow-Origin", "*");
     services.metrics.answered(outcome, std::chrono::steady_clock::now() - start);

@@ -1,8 +1,10 @@
 // QR codes of short URLs: GET /:shortId.png, .svg, .pdf, .eps, and .qr, which picks by Accept.
-// Shape:   parameters as qr::parse_style() takes them, and download=1.
+// Shape:   parameters as qr::parse_style() takes them, download=1, and logo=1 for the logo of the
+//          redirection's account, with which the level is H and the image is read back before it
+//          is sent.
 // Errors:  400 naming the parameter, 404 for an unknown short ID, 406 for a type that is not drawn,
-//          503 store down.
-// Threads: on the I/O thread of the Services.
+//          422 a code that its logo makes unreadable, 503 store down or too many logos at once.
+// Threads: on the I/O thread of the Services; what has a logo is drawn on DrawingPools::images.
 // Source:  contract 5.
 #pragma once
 

@@ -7,6 +7,7 @@
 #include "redirector/api/resources.hpp"
 #include "redirector/api/tables.hpp"
 #include "redirector/description.hpp"
+#include "redirector/logo_endpoint.hpp"
 #include "redirector/pages.hpp"
 #include "redirector/posted_actions.hpp"
 #include "redirector/qr_endpoint.hpp"
@@ -135,6 +136,31 @@ constexpr std::array kRoutes{
           .takes = &kSheetOrder,
           .negotiates = true,
           .answer_types = "application/pdf, application/zip"},
+    Route{.method = Method::put,
+          .pattern = "/accounts/{account}/logo",
+          .allowed = kOperators,
+          .on_short_domain = false,
+          .body_limit = kMaxLogoFile,
+          .handler = write_logo,
+          .meaning = "the picture that the account's QR codes show with logo=1",
+          .answers = Shape::one,
+          .answer_types = "image/png"},
+    Route{.method = Method::get,
+          .pattern = "/accounts/{account}/logo",
+          .allowed = kOperators,
+          .on_short_domain = false,
+          .body_limit = 0,
+          .handler = read_logo,
+          .meaning = "the same, as it is drawn",
+          .negotiates = true,
+          .answer_types = "image/png"},
+    Route{.method = Method::delete_,
+          .pattern = "/accounts/{account}/logo",
+          .allowed = kOperators,
+          .on_short_domain = false,
+          .body_limit = 0,
+          .handler = remove_logo,
+          .meaning = "removes it"},
 };
 
 // Whether the path has the pattern's form; fills in the captures.

@@ -181,7 +181,8 @@ json::object operation(const Route& route, Schemas& schemas) {
     json::object success{{"description", route.meaning}};
     if (route.answers != Shape::none)
         success["content"] = content(shape_schema(route.answers, route.document, schemas));
-    if (!route.answer_types.empty()) success["content"] = files(route.answer_types);
+    const bool takes_file = route.method == Method::put && !route.answer_types.empty();
+    if (!takes_file && !route.answer_types.empty()) success["content"] = files(route.answer_types);
     json::object responses{{std::to_string(route.status), std::move(success)},
                            {"default", json::object{{"$ref", "#/components/responses/Refusal"}}}};
     json::object operation{{"summary", route.meaning},
@@ -190,6 +191,10 @@ json::object operation(const Route& route, Schemas& schemas) {
     if (route.allowed == kNoKeyNeeded) operation["security"] = json::array();
     if (json::array parameters = parameters_of(route); !parameters.empty())
         operation["parameters"] = std::move(parameters);
+    if (takes_file) {
+        operation["requestBody"] =
+            json::object{{"required", true}, {"content", files(route.answer_types)}};
+    }
     if (route.body != Shape::none) {
         const DocumentSpec* const takes = route.takes != nullptr ? route.takes : route.document;
         operation["requestBody"] = json::object{

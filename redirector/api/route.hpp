@@ -50,7 +50,7 @@ struct Route {
     const DocumentSpec* takes = nullptr;
     const Resource* resource = nullptr;  // for the generic handlers
     bool negotiates = false;             // picks its media type itself: not JSON or YAML
-    std::string_view answer_types = {};  // of files that it answers, with ", " between them
+    std::string_view answer_types = {};  // of files that it answers, PUT: takes; ", " between
 };
 
 }  // namespace redirector::api

@@ -1,5 +1,5 @@
-// Every Redis key that this program writes, apart from the scan partitions (scan/partition.hpp):
-// one function a row.
+// Every Redis key that this program writes, apart from scan partitions (scan/partition.hpp) and
+// logos (cached_logo.hpp): one function a row.
 //
 //   key                               type    holds                                  written by
 //   c:l:<shortId>                     string  a redirection, as redirection.hpp      redirections

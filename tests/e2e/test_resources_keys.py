@@ -23,6 +23,9 @@ PUT /accounts/{account} O
 GET /accounts/{account}/accesses O
 GET /accounts/{account}/shortDomains O
 GET /accounts/{account}/domains O
+PUT /accounts/{account}/logo O
+GET /accounts/{account}/logo O
+DELETE /accounts/{account}/logo O
 GET /operators/{operator} O
 PUT /operators/{operator} O
 POST /projects O
