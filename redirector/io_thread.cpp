@@ -149,6 +149,8 @@ std::string IoThread::listen() {
 
 void IoThread::run() {
     thread_ = std::thread([this] { context_.run(); });
+    // As `top -H` and bench/load tell the I/O threads from the shipper and other helpers.
+    pthread_setname_np(thread_.native_handle(), "io");
 }
 
 void IoThread::drain(std::chrono::milliseconds cap, std::function<void()> drained) {

@@ -3,6 +3,8 @@
 #include "redirector/api/rules_json.hpp"
 #include "redirector/store/keyspace.hpp"
 
+#include <boost/container/small_vector.hpp>
+
 namespace redirector {
 namespace {
 
@@ -11,6 +13,26 @@ struct Verdict {
     Resolved resolved = Resolved::done;
     const CachedRules* rules = nullptr;  // null: there is no Redirector, or it cannot be reached
     rules::Decision decision;
+};
+
+// store::keyspace::redirector() of the account's application or (empty) the account, where IDs of
+// the usual length need no allocation: every scan asks for it.
+class RedirectorKey {
+  public:
+    RedirectorKey(std::string_view account, std::string_view app) {
+        append(store::keyspace::kRedirectorPrefix);
+        append("{");
+        append(account);
+        if (!app.empty()) append(".");
+        append(app);
+        append("}");
+    }
+    operator std::string_view() const { return {text_.data(), text_.size()}; }
+
+  private:
+    void append(std::string_view part) { text_.insert(text_.end(), part.begin(), part.end()); }
+
+    boost::container::small_vector<char, 64> text_;
 };
 
 // Settles what the URL of the rule that was decided on reads; false when a document is lacking.
@@ -47,8 +69,7 @@ Verdict ask(std::string_view account,
             Known& known,
             ThreadFacts& thread) {
     Verdict verdict;
-    const std::string owner = store::keyspace::redirector_owner(account, app);
-    const Known::Document found = known.find(store::keyspace::redirector(owner));
+    const Known::Document found = known.find(RedirectorKey(account, app));
     if (found.state == Known::State::lacking) verdict.resolved = Resolved::lacking;
     if (found.state != Known::State::present) return verdict;
     verdict.rules = &found.as<CachedRules>();
@@ -97,8 +118,8 @@ Resolved ask_delegates(const Verdict& account,
     // All at once, so that what memory lacks of them is one trip to Redis.
     bool lacking = false;
     for (const auto& delegate : delegates) {
-        const std::string owner = store::keyspace::redirector_owner(subject.account, delegate.app);
-        lacking |= known.find(store::keyspace::redirector(owner)).state == Known::State::lacking;
+        const RedirectorKey key(subject.account, delegate.app);
+        lacking |= known.find(key).state == Known::State::lacking;
     }
     if (lacking) return Resolved::lacking;
     for (const auto& [project, app] : delegates) {
