@@ -6,12 +6,14 @@
 #include "redirector/api/redirector.hpp"
 #include "redirector/api/resources.hpp"
 #include "redirector/api/tables.hpp"
+#include "redirector/api/trials.hpp"
 #include "redirector/description.hpp"
 #include "redirector/logo_endpoint.hpp"
 #include "redirector/pages.hpp"
 #include "redirector/posted_actions.hpp"
 #include "redirector/qr_endpoint.hpp"
 #include "redirector/sheet_endpoint.hpp"
+#include "redirector/tried_rules.hpp"
 
 namespace redirector {
 namespace {
@@ -72,6 +74,8 @@ constexpr Route get_action(std::string_view pattern, KeyTypes allowed) {
             .document = &api::kAction};
 }
 
+constexpr std::string_view kExplains = "which rule matches a context or a recorded action, and why";
+
 constexpr std::array kRoutes{
     Route{Method::post, "/redirections", kUsers, true, kJsonBody, create_redirection,
           "creates a redirection", 201, Shape::one, &api::kRedirection, Shape::one, nullptr,
@@ -110,7 +114,7 @@ constexpr std::array kRoutes{
     Route{Method::post, "/redirector/versions/{version}/activate", kOperators, false, 0,
           api::activate_version, "puts earlier rules in force again"},
     Route{Method::post, "/redirector/explain", kOperators, false, api::kMaxRedirectorBody,
-          api::explain_redirector, "which rule matches a context, and why"},
+          explain_rules, kExplains, 200, Shape::none, nullptr, Shape::one, &api::kExplain},
     Route{Method::get, "/projects/{project}/applications/{app}/redirector", kOperators, false, 0,
           api::read_redirector, "an application's rules"},
     Route{Method::put, "/projects/{project}/applications/{app}/redirector", kOperators, false,
@@ -123,8 +127,8 @@ constexpr std::array kRoutes{
           "/projects/{project}/applications/{app}/redirector/versions/{version}/activate",
           kOperators, false, 0, api::activate_version, "puts earlier rules in force again"},
     Route{Method::post, "/projects/{project}/applications/{app}/redirector/explain", kOperators,
-          false, api::kMaxRedirectorBody, api::explain_redirector,
-          "which rule matches a context, and why"},
+          false, api::kMaxRedirectorBody, explain_rules, kExplains, 200, Shape::none, nullptr,
+          Shape::one, &api::kExplain},
     Route{.method = Method::post,
           .pattern = "/qr/sheets",
           .allowed = kTrusted,

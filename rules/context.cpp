@@ -177,6 +177,39 @@ void Context::set(Slot slot, const Value& value) {
     set_missing(slot);
 }
 
+Value Context::value(const Cell& cell) const {
+    switch (cell.kind) {
+        case Cell::Kind::text:
+            return std::string(cell.view());
+        case Cell::Kind::integer:
+            return cell.integer;
+        case Cell::Kind::real:
+            return cell.real;
+        case Cell::Kind::boolean:
+            return cell.integer != 0;
+        case Cell::Kind::object:
+            return Object{};
+        case Cell::Kind::missing:
+        case Cell::Kind::pending:
+            return {};
+        case Cell::Kind::list:
+            break;
+    }
+    ValueList list;
+    for (const Cell& item : items(cell))
+        list.push_back(value(item));
+    return list;
+}
+
+Facts Context::facts() const {
+    Facts facts;
+    for (std::size_t slot = 0; slot < fields_.size(); ++slot) {
+        Value held = value(static_cast<Slot>(slot));
+        if (!is_missing(held)) facts.emplace(fields_[slot].name, std::move(held));
+    }
+    return facts;
+}
+
 void Context::set_all(const Facts& facts) {
     for (std::size_t slot = 0; slot < fields_.size(); ++slot) {
         set(static_cast<Slot>(slot), value_of(facts, fields_[slot].name));

@@ -64,6 +64,11 @@ class Context {
     /// Every slot from `facts`, costly ones included; `facts` must outlive the decision.
     void set_all(const Facts& facts);
 
+    /// What a slot holds, as it was brought; missing for one that is pending.
+    [[nodiscard]] Value value(Slot slot) const { return value(cells_[slot]); }
+    /// All of it by name, as dry runs and explanations take it.
+    [[nodiscard]] Facts facts() const;
+
     [[nodiscard]] const Cell& cell(Slot slot) const { return cells_[slot]; }
     [[nodiscard]] const Cell* cells() const { return cells_.data(); }
     [[nodiscard]] std::span<const Cell> items(const Cell& list) const {
@@ -75,6 +80,7 @@ class Context {
 
   private:
     Cell& open(Slot slot);
+    [[nodiscard]] Value value(const Cell& cell) const;
     [[nodiscard]] Cell text_cell(const FieldUse& use, std::string_view text) const;
     [[nodiscard]] Cell scalar_cell(const FieldUse& use, const Value& value) const;
     void begin_list(Cell& cell);

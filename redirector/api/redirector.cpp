@@ -7,7 +7,6 @@
 #include "redirector/store/ids.hpp"
 #include "redirector/store/keyspace.hpp"
 #include "redirector/store/redis_client.hpp"
-#include "rules/explain.hpp"
 
 #include <boost/json.hpp>
 
@@ -104,6 +103,7 @@ void refuse_rules(Call& call, const std::vector<rules::Problem>& found) {
 // The rules of a request body that compile, and what else to say about them.
 struct Accepted {
     std::vector<rules::RuleSource> rules;
+    std::shared_ptr<const rules::Ruleset> ruleset;
     json::array warnings;
 };
 
@@ -123,7 +123,7 @@ std::optional<Accepted> compile_rules(Call& call, const json::value* listed, rul
         refuse_rules(call, compiled.error().problems);
         return std::nullopt;
     }
-    Accepted accepted{std::move(parsed.rules), {}};
+    Accepted accepted{std::move(parsed.rules), compiled->ruleset, {}};
     for (const rules::Problem& warning : compiled->warnings)
         accepted.warnings.emplace_back(to_json(warning));
     return accepted;
@@ -294,33 +294,25 @@ Awaitable<void> activate_version(Call& call) {
                 "version \"" + std::string(text) + "\" was not found among those kept");
 }
 
-Awaitable<void> explain_redirector(Call& call) {
+Awaitable<std::optional<Trial>> take_trial(Call& call, const json::value* draft) {
     const Owner owner(call);
-    ParsedBody parsed = parse_object(call.request.body);
-    const json::value* const context = parsed.object.if_contains("context");
-    if (parsed.problems.empty() && (context == nullptr || !context->is_object())) {
-        parsed.problems.push_back({context == nullptr ? Code::missing_field : Code::invalid_field,
-                                   "context",
-                                   "context must be an object of flat dotted field names"});
-    }
-    if (!parsed.problems.empty()) {
-        call.refuse(parsed.problems);
-        co_return;
-    }
-    const json::value* draft = parsed.object.if_contains("rules");
+    std::optional<Trial> trial;
+    const json::value none = json::array();
+    const json::value* listed = draft;
     std::optional<StoredRules> stored;
     if (draft == nullptr) {
         stored = co_await read_stored(call, owner);
-        if (!stored) co_return;
-        draft = stored->document.if_contains("rules");
+        if (!stored) co_return trial;
+        listed = stored->document.if_contains("rules");
     }
-    const json::value none = json::array();
-    const auto accepted = compile_rules(call, draft == nullptr ? &none : draft, owner.level);
-    if (!accepted) co_return;
-    const rules::Explanation explanation = rules::explain(
-        accepted->rules, compile_options(call, owner.level), parse_facts(context->get_object()));
-    call.reply.content_type = "application/json";
-    call.reply.body = json::serialize(to_json(explanation));
+    auto accepted = compile_rules(call, listed == nullptr ? &none : listed, owner.level);
+    if (!accepted) co_return trial;
+    trial.emplace();
+    trial->options = compile_options(call, owner.level);
+    trial->key = owner.key;
+    trial->rules = std::move(accepted->rules);
+    trial->ruleset = std::move(accepted->ruleset);
+    co_return trial;
 }
 
 }  // namespace redirector::api

@@ -13,6 +13,9 @@
 #include "redirector/api/call.hpp"
 #include "rules/compile.hpp"
 
+#include <boost/json/value.hpp>
+
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,11 +30,21 @@ inline constexpr std::size_t kMaxRedirectorBody = 4
 // The rules of a stored document; nullopt when it is none.
 std::optional<std::vector<rules::RuleSource>> rules_of(std::string_view document);
 
-Awaitable<void> read_redirector(Call& call);     // GET /redirector
-Awaitable<void> write_redirector(Call& call);    // PUT /redirector
-Awaitable<void> remove_redirector(Call& call);   // DELETE /redirector
-Awaitable<void> list_versions(Call& call);       // GET /redirector/versions
-Awaitable<void> activate_version(Call& call);    // POST /redirector/versions/{version}/activate
-Awaitable<void> explain_redirector(Call& call);  // POST /redirector/explain
+Awaitable<void> read_redirector(Call& call);    // GET /redirector
+Awaitable<void> write_redirector(Call& call);   // PUT /redirector
+Awaitable<void> remove_redirector(Call& call);  // DELETE /redirector
+Awaitable<void> list_versions(Call& call);      // GET /redirector/versions
+Awaitable<void> activate_version(Call& call);   // POST /redirector/versions/{version}/activate
+
+// Rules to be tried on what is given or was recorded: a draft, or those in force.
+struct Trial {
+    rules::CompileOptions options;
+    std::string key;  // of the Redirector, in Redis
+    std::vector<rules::RuleSource> rules;
+    std::shared_ptr<const rules::Ruleset> ruleset;
+};
+
+// `draft` null: the rules in force. Nothing: answered.
+Awaitable<std::optional<Trial>> take_trial(Call& call, const boost::json::value* draft);
 
 }  // namespace redirector::api

@@ -134,28 +134,18 @@ rules::Value value_of(const json::value& value) {
     return list;
 }
 
-json::value value_of(const rules::Cell& cell, const rules::Context& context) {
-    using Kind = rules::Cell::Kind;
-    switch (cell.kind) {
-        case Kind::text:
-            return json::value(rules::well_formed(cell.view()));
-        case Kind::integer:
-            return cell.integer;
-        case Kind::real:
-            return cell.real;
-        case Kind::boolean:
-            return cell.integer != 0;
-        case Kind::object:
-            return json::object();
-        case Kind::missing:
-        case Kind::pending:
-            return nullptr;
-        case Kind::list:
-            break;
-    }
+json::value to_json(const rules::Value& value) {
+    if (const auto* text = std::get_if<std::string>(&value))
+        return json::value(rules::well_formed(*text));
+    if (const auto* integer = std::get_if<std::int64_t>(&value)) return *integer;
+    if (const auto* real = std::get_if<double>(&value)) return *real;
+    if (const auto* boolean = std::get_if<bool>(&value)) return *boolean;
+    if (std::holds_alternative<rules::Object>(value)) return json::object();
+    const auto* const items = std::get_if<rules::ValueList>(&value);
+    if (items == nullptr) return nullptr;
     json::array list;
-    for (const rules::Cell& item : context.items(cell))
-        list.push_back(value_of(item, context));
+    for (const rules::Value& item : *items)
+        list.push_back(to_json(item));
     return list;
 }
 
@@ -238,7 +228,7 @@ std::string redirection_context(const rules::Ruleset& ruleset,
         constants[key] = text;
     if (!constants.empty()) object.add("constants", constants);
     for (const rules::Slot slot : ruleset.slots(rule)) {
-        const json::value value = value_of(context.cell(slot), context);
+        const json::value value = to_json(context.value(slot));
         if (!value.is_null()) object.add(ruleset.fields()[slot].name, value);
     }
     return object.take();
@@ -285,6 +275,13 @@ json::object to_json(const rules::Explanation& explanation) {
         reasons.emplace_back(std::move(rule));
     }
     object["rules"] = std::move(reasons);
+    return object;
+}
+
+json::object to_json(const rules::Facts& facts) {
+    json::object object;
+    for (const auto& [name, value] : facts)
+        object[name] = to_json(value);
     return object;
 }
 

@@ -34,6 +34,7 @@ ParsedRules parse_rules(const boost::json::array& rules);
 boost::json::array to_json(const std::vector<rules::RuleSource>& rules);
 
 rules::Facts parse_facts(const boost::json::object& context);
+boost::json::object to_json(const rules::Facts& facts);
 
 // The redirectionContext of a reaction: {"constants": {...}, "<field>": value ...} of what `rule` reads and
 // has a value in `context`, which was begun with the ruleset's fields. At most `bound` bytes: what

@@ -205,6 +205,42 @@ def test_without_redis_a_rule_on_places_falls_through(start, geoip):
     wait_until(lambda: follow(edge, short_id, X_Forwarded_For=BERLIN) == "https://de.example/", 1)
 
 
+def test_explain_makes_the_context_of_an_action_again(located):
+    edge = located
+    app = make_app(edge)
+    user = make_user(edge, app, locale="de")
+    product = made(edge.api("POST", "/products", {"name": "Shoe", "tags": ["red"]}))["id"]
+    thng = made(edge.api("POST", "/thngs", {"name": "one", "product": product}))["id"]
+    short_id = edge.create("https://default.example/", evrythngId=thng)
+    put_rules(edge, {"name": "france", "match": "country=FR", "redirectUrl": "https://fr.example/"},
+              {"name": "red", "match": "product.tags=red&device.os=ios", "redirectUrl": "https://red.example/{country}"})
+    phone = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_4 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) " \
+            "Version/17.4 Mobile/15E148 Safari/604.1"
+    assert follow(edge, short_id, X_Forwarded_For=BERLIN, User_Agent=phone) == "https://red.example/DE"
+    action = last_action(edge)
+    told = edge.api("POST", "/redirector/explain", {"action": action["id"]}).json()
+    assert (told["outcome"], told["rule"], told["url"]) == ("redirect", 1, "https://red.example/DE")
+    assert told["rules"][0]["predicates"][0]["observation"] == 'country is "de"'
+    assert told["context"] == {"country": "DE", "product.tags": ["red"], "device.os": "ios"}
+    draft = {"action": action["id"], "rules": [{"match": "timezone=Europe/*&dayOfWeek=*", "redirectUrl": "https://d/{time}"}]}
+    told = edge.api("POST", "/redirector/explain", draft).json()
+    assert told["url"] == f"https://d/{action['timestamp']}" and told["context"]["timezone"] == "Europe/Berlin"
+    # In an application: the user, the closest place of the project, what the client said of the action.
+    place = make_place(edge, "ours", 52.6, 13.4, query=f"?project={app.project}")
+    put_rules(edge, {"match": "user.locale=de&place.distance<20000&action.customFields.n>1",
+                     "redirectUrl": "https://app.example/{place.id}"}, app=app)
+    item = made(edge.api("POST", f"/products?project={app.project}", {"name": "Item"}))["id"]
+    scan = made(edge.api("POST", "/actions/scans", {"product": item, "customFields": {"n": 2}}, key=user.key,
+                         X_Forwarded_For=BERLIN))
+    assert scan["reactions"][0]["redirectUrl"] == f"https://app.example/{place}"
+    path = f"/projects/{app.project}/applications/{app.id}/redirector/explain"
+    told = edge.api("POST", path, {"action": scan["id"]}).json()
+    assert told["url"] == f"https://app.example/{place}", told
+    for body, status in (({"action": "U" * 24}, 404), ({"action": scan["id"][:-1]}, 400), ({"action": place, "context": {}}, 400),
+                         ({"action": scan["id"], "rules": [{"match": "a=="}]}, 422), ({"colour": 1}, 400), ({}, 400)):
+        assert edge.api("POST", "/redirector/explain", body).status == status, body
+
+
 def test_redis_away_makes_nobody_known_and_still_redirects(start):
     redis = start.redis()
     edge = start(redis=redis.url)

@@ -1,0 +1,144 @@
+#include "redirector/api/trials.hpp"
+
+#include "redirector/api/body.hpp"
+#include "redirector/api/documents.hpp"
+#include "redirector/api/rules_json.hpp"
+#include "redirector/scan/partition.hpp"
+#include "redirector/scan/stream.hpp"
+#include "redirector/store/redis_client.hpp"
+#include "rules/utf8.hpp"
+
+#include <boost/json.hpp>
+
+#include <array>
+
+namespace redirector::api {
+namespace {
+
+namespace json = boost::json;
+
+constexpr FieldSpec kDraft{.name = "rules",
+                           .type = Type::any,
+                           .meaning = "a draft, as PUT takes it; the rules in force when absent"};
+constexpr std::array kExplainFields{
+    FieldSpec{.name = "context",
+              .type = Type::object,
+              .meaning = "flat dotted field names and their values"},
+    FieldSpec{.name = "action",
+              .type = Type::resource_id,
+              .meaning = "instead of a context: a recorded action, whose context is made again"},
+    kDraft,
+};
+constexpr std::array kReplayFields{
+    FieldSpec{
+        .name = "scans", .type = Type::integer, .meaning = "how many, 1 to 1000; 100 when absent"},
+    kDraft,
+};
+
+constexpr std::int64_t kUsualReplay = 100;
+
+}  // namespace
+
+const DocumentSpec kExplain{"explain", kExplainFields};
+const DocumentSpec kReplay{"replay", kReplayFields};
+
+Awaitable<std::optional<ExplainRequest>> take_explain(Call& call) {
+    std::optional<ExplainRequest> request;
+    ParsedBody body = read_document(call.request, kExplain, Verb::create);
+    const json::value* const context = body.object.if_contains("context");
+    const bool action = body.object.contains("action");
+    if (body.problems.empty() && (context != nullptr) == action) {
+        body.problems.push_back({action ? Code::invalid_field : Code::missing_field, "context",
+                                 "explain.context or explain.action is required, and only one"});
+    }
+    if (!body.problems.empty()) {
+        call.refuse(body.problems);
+        co_return request;
+    }
+    const json::value* const draft = body.object.if_contains("rules");
+    auto trial = co_await take_trial(call, draft);
+    if (!trial) co_return request;
+    request.emplace();
+    request->trial = std::move(*trial);
+    request->action = text_of(body.object, "action");
+    if (context != nullptr) request->context = parse_facts(context->get_object());
+    co_return request;
+}
+
+Awaitable<std::optional<std::string>> find_record(Call& call, const std::string& action) {
+    std::optional<std::string> record;
+    if (const auto position = scan::parse_action_id(action)) {
+        const std::string entry = scan::to_string(position->entry);
+        store::Command command{"XRANGE", scan::stream_key({call.actor.account, position->bucket}),
+                               entry, entry};
+        const auto reply = co_await call.services.redis.execute(std::move(command));
+        if (!reply || reply->is_error()) {
+            refuse_store(call);
+            co_return record;
+        }
+        const bool found = reply->elements.size() == 1 && reply->elements[0].elements.size() == 2 &&
+                           reply->elements[0].elements[1].elements.size() == 2;
+        const auto records =
+            found ? scan::unpack(reply->elements[0].elements[1].elements[1].text) : std::nullopt;
+        if (records && position->index < records->size()) {
+            const auto bytes = (*records)[position->index];
+            record.emplace(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+            co_return record;
+        }
+    }
+    call.refuse(Code::not_found, "action", "action \"" + action + "\" was not found");
+    co_return record;
+}
+
+void answer_explanation(Call& call,
+                        const rules::Explanation& explanation,
+                        const rules::Facts& facts) {
+    json::object answer = to_json(explanation);
+    answer["context"] = to_json(facts);
+    answer_json(call, answer);
+}
+
+Awaitable<std::optional<ReplayRequest>> take_replay(Call& call) {
+    std::optional<ReplayRequest> request;
+    ParsedBody body = read_document(call.request, kReplay, Verb::create);
+    const json::value* const given = body.object.if_contains("scans");
+    const std::int64_t scans =
+        given != nullptr && given->is_int64() ? given->get_int64() : kUsualReplay;
+    if (scans < 1 || scans > static_cast<std::int64_t>(kMaxReplayed)) {
+        body.problems.push_back({Code::invalid_field, "scans",
+                                 "replay.scans must be from 1 to " + std::to_string(kMaxReplayed)});
+    }
+    if (!body.problems.empty()) {
+        call.refuse(body.problems);
+        co_return request;
+    }
+    const json::value* const draft = body.object.if_contains("rules");
+    auto trial = co_await take_trial(call, draft);
+    if (!trial) co_return request;
+    request.emplace();
+    request->trial = std::move(*trial);
+    request->draft = draft != nullptr;
+    request->scans = static_cast<std::size_t>(scans);
+    co_return request;
+}
+
+void answer_replay(Call& call, const Replay& replay) {
+    const auto url = [](const std::string& text) {
+        return text.empty() ? json::value() : json::value(rules::well_formed(text));
+    };
+    json::array samples;
+    for (const Diversion& scan : replay.samples) {
+        json::object sample{
+            {"action", scan.action}, {"type", scan.type}, {"timestamp", scan.timestamp}};
+        if (!scan.short_id.empty()) sample["shortId"] = scan.short_id;
+        sample["recorded"] = url(scan.recorded);
+        sample["before"] = url(scan.before);
+        sample["after"] = url(scan.after);
+        samples.emplace_back(std::move(sample));
+    }
+    answer_json(call, json::object{{"scans", replay.scans},
+                                   {"elsewhere", replay.elsewhere},
+                                   {"samples", std::move(samples)}});
+}
+
+}  // namespace redirector::api
