@@ -81,10 +81,11 @@ class Known {
 inline constexpr int kLoadRounds = 12;
 
 // Calls `answer(known)` until it returns true, loading in between what it found lacking; false if
-// it never did.
+// it never did. What is in `loaded` from the start counts instead of what Redis holds.
 template <class Answer>
-Awaitable<bool> answer_loading(Services& services, const Answer& answer) {
-    LoadedDocuments loaded;
+Awaitable<bool> answer_loading(Services& services,
+                               const Answer& answer,
+                               LoadedDocuments loaded = {}) {
     for (int round = 0;; ++round) {
         std::vector<std::string> lacking;
         std::optional<store::PlaceQuestion> point;

@@ -74,6 +74,8 @@ constexpr Route get_action(std::string_view pattern, KeyTypes allowed) {
             .document = &api::kAction};
 }
 
+constexpr std::string_view kReplays =
+    "how many of the last scans a draft would send elsewhere, with samples";
 constexpr std::string_view kExplains = "which rule matches a context or a recorded action, and why";
 
 constexpr std::array kRoutes{
@@ -115,6 +117,8 @@ constexpr std::array kRoutes{
           api::activate_version, "puts earlier rules in force again"},
     Route{Method::post, "/redirector/explain", kOperators, false, api::kMaxRedirectorBody,
           explain_rules, kExplains, 200, Shape::none, nullptr, Shape::one, &api::kExplain},
+    Route{Method::post, "/redirector/replay", kOperators, false, api::kMaxRedirectorBody,
+          replay_scans, kReplays, 200, Shape::none, nullptr, Shape::one, &api::kReplay},
     Route{Method::get, "/projects/{project}/applications/{app}/redirector", kOperators, false, 0,
           api::read_redirector, "an application's rules"},
     Route{Method::put, "/projects/{project}/applications/{app}/redirector", kOperators, false,
@@ -129,6 +133,9 @@ constexpr std::array kRoutes{
     Route{Method::post, "/projects/{project}/applications/{app}/redirector/explain", kOperators,
           false, api::kMaxRedirectorBody, explain_rules, kExplains, 200, Shape::none, nullptr,
           Shape::one, &api::kExplain},
+    Route{Method::post, "/projects/{project}/applications/{app}/redirector/replay", kOperators,
+          false, api::kMaxRedirectorBody, replay_scans, kReplays, 200, Shape::none, nullptr,
+          Shape::one, &api::kReplay},
     Route{.method = Method::post,
           .pattern = "/qr/sheets",
           .allowed = kTrusted,

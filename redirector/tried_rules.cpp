@@ -1,19 +1,32 @@
 #include "redirector/tried_rules.hpp"
 
+#include "redirector/api/action_reader.hpp"
 #include "redirector/api/trials.hpp"
 #include "redirector/cached_rules.hpp"
 #include "redirector/known.hpp"
 #include "redirector/recorded_scan.hpp"
 #include "redirector/resolve.hpp"
+#include "redirector/scan/stream.hpp"
+#include "redirector/store/keyspace.hpp"
+#include "redirector/store/redirection.hpp"
 #include "redirector/thread_facts.hpp"
+
+#include <boost/asio/post.hpp>
 
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 
 namespace redirector {
 namespace {
 
 const facts::TrustedProxies kNoProxies;
+
+// Actions of other types that a replay may pass over in search of scans.
+constexpr std::size_t kMaxExamined = 5000;
+// Scans that are replayed in one turn of the loop: others wait meanwhile.
+constexpr std::size_t kBetweenTurns = 50;
 
 // Every value that the rules read of the scan, costly ones too; false while a document is lacking.
 bool fill_all(const CachedRules& rules,
@@ -47,6 +60,70 @@ Awaitable<std::optional<rules::Facts>> facts_of(api::Call& call,
     co_return facts;
 }
 
+// The rules tried, where a redirect would find those in force.
+LoadedDocuments in_place_of(const api::Trial& trial) {
+    LoadedDocuments documents;
+    documents.keys.push_back(trial.key);
+    documents.results.push_back(
+        {store::LoadState::present, store::EntryPtr(new CachedRules(trial.ruleset))});
+    return documents;
+}
+
+// Where a recorded scan leads now; `instead` overrules what is stored. Nothing: Redis does not
+// answer.
+Awaitable<std::optional<std::string>> target_of(Services& services,
+                                                const scan::Scan& scan,
+                                                LoadedDocuments instead) {
+    std::optional<std::string> url;
+    const auto attempt = [&](Known& known) {
+        std::string_view usual;
+        if (!scan.short_id.empty()) {
+            const auto found = known.find(store::keyspace::redirection(scan.short_id));
+            if (found.state == Known::State::lacking) return false;
+            if (found.state == Known::State::present)
+                usual = found.as<store::CachedRedirection>().target();
+        }
+        const RecordedScan recorded(scan, usual, services.facts.zones);
+        ScanFacts facts(recorded.request(), recorded.subject(), kNoProxies, services.facts);
+        Target target;
+        const Resolved resolved = resolve(recorded.subject(), facts, known, services.facts, target);
+        if (resolved == Resolved::lacking) return false;
+        url = target.url;
+        return true;
+    };
+    co_await answer_loading(services, attempt, std::move(instead));
+    co_return url;
+}
+
+bool is_scan(const scan::Scan& scan) {
+    return scan.action_type.empty() || scan.action_type == "scans";
+}
+
+// Compares where one scan leads with where it would; false when Redis does not answer.
+Awaitable<bool> replay_one(Services& services,
+                           const api::ReplayRequest& request,
+                           const scan::Position& position,
+                           const scan::Scan& scan,
+                           api::Replay& replay) {
+    std::optional<std::string> before(scan.redirect_url);
+    LoadedDocuments stored;
+    if (request.draft) before = co_await target_of(services, scan, std::move(stored));
+    if (!before) co_return false;
+    LoadedDocuments instead = in_place_of(request.trial);
+    const auto after = co_await target_of(services, scan, std::move(instead));
+    if (!after) co_return false;
+    ++replay.scans;
+    if (*before == *after) co_return true;
+    ++replay.elsewhere;
+    if (replay.samples.size() == api::kMaxSamples) co_return true;
+    replay.samples.push_back(
+        {scan::action_id(position),
+         std::string(scan.action_type.empty() ? scan::kImplicitScans : scan.action_type),
+         scan.time_ms, std::string(scan.short_id), std::string(scan.redirect_url), *before,
+         *after});
+    co_return true;
+}
+
 }  // namespace
 
 Awaitable<void> explain_rules(api::Call& call) {
@@ -70,6 +147,30 @@ Awaitable<void> explain_rules(api::Call& call) {
     const rules::Facts& facts = *request->context;
     const api::Trial& trial = request->trial;
     api::answer_explanation(call, rules::explain(trial.rules, trial.options, facts), facts);
+}
+
+Awaitable<void> replay_scans(api::Call& call) {
+    const auto request = co_await api::take_replay(call);
+    if (!request) co_return;
+    api::ActionReader reader(call.services.redis, call.actor.account, {}, std::nullopt);
+    api::Replay replay;
+    bool answering = true;
+    for (std::size_t examined = 0; answering && examined < kMaxExamined; ++examined) {
+        if (replay.scans == request->scans) break;
+        const auto position = co_await reader.next();
+        if (!position) break;
+        const auto scan = reader.scan_at(*position);
+        if (!scan || !is_scan(*scan)) continue;
+        answering = co_await replay_one(call.services, *request, *position, *scan, replay);
+        if (examined % kBetweenTurns != 0) continue;
+        const auto executor = co_await net::this_coro::executor;
+        co_await net::post(executor, use_tuple);
+    }
+    if (!answering || reader.failed()) {
+        call.refuse(api::Code::unavailable, "", "the store does not answer; try again");
+    } else {
+        api::answer_replay(call, replay);
+    }
 }
 
 }  // namespace redirector

@@ -1,5 +1,6 @@
 #include "redirector/api/trials.hpp"
 
+#include "redirector/api/action_reader.hpp"
 #include "redirector/api/body.hpp"
 #include "redirector/api/documents.hpp"
 #include "redirector/api/rules_json.hpp"
@@ -76,11 +77,11 @@ Awaitable<std::optional<std::string>> find_record(Call& call, const std::string&
             refuse_store(call);
             co_return record;
         }
-        const bool found = reply->elements.size() == 1 && reply->elements[0].elements.size() == 2 &&
-                           reply->elements[0].elements[1].elements.size() == 2;
-        const auto records =
-            found ? scan::unpack(reply->elements[0].elements[1].elements[1].text) : std::nullopt;
-        if (records && position->index < records->size()) {
+        const std::string value =
+            reply->elements.empty() ? std::string() : entry_value(reply->elements[0]);
+        const auto records = scan::unpack(value);
+        // An action that was removed leaves an empty record in its place.
+        if (records && position->index < records->size() && !(*records)[position->index].empty()) {
             const auto bytes = (*records)[position->index];
             record.emplace(reinterpret_cast<const char*>(bytes.data()), bytes.size());
             co_return record;

@@ -44,7 +44,7 @@ void answer_explanation(Call& call,
 
 struct ReplayRequest {
     Trial trial;
-    bool draft = false;
+    bool draft = false;     // else what was recorded is compared with the rules in force
     std::size_t scans = 0;  // at most this many, 1 .. kMaxReplayed
 };
 Awaitable<std::optional<ReplayRequest>> take_replay(Call& call);
@@ -56,7 +56,7 @@ struct Diversion {
     std::uint64_t timestamp = 0;
     std::string short_id;
     std::string recorded;  // where it went
-    std::string before;    // where the rules in force lead it now
+    std::string before;    // where the rules in force lead it now; without a draft as `recorded`
     std::string after;     // where those tried lead it
 };
 

@@ -46,6 +46,7 @@ DELETE /projects/{project}/applications/{app}/redirector O
 GET /projects/{project}/applications/{app}/redirector/versions O
 POST /projects/{project}/applications/{app}/redirector/versions/{version}/activate O
 POST /projects/{project}/applications/{app}/redirector/explain O
+POST /projects/{project}/applications/{app}/redirector/replay O
 GET /applications/me TA
 PUT /applications/me T
 POST /thngs OTU
@@ -150,6 +151,7 @@ DELETE /redirector O
 GET /redirector/versions O
 POST /redirector/versions/{version}/activate O
 POST /redirector/explain O
+POST /redirector/replay O
 POST /qr/sheets OT
 """
 

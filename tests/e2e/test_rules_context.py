@@ -241,6 +241,37 @@ def test_explain_makes_the_context_of_an_action_again(located):
         assert edge.api("POST", "/redirector/explain", body).status == status, body
 
 
+def test_replay_tells_how_many_would_go_elsewhere(located):
+    edge = located
+    app = make_app(edge)
+    user = make_user(edge, app)
+    short_id = edge.create("https://default.example/")
+    put_rules(edge, {"match": "country=DE", "redirectUrl": "https://de.example/"})
+    for address in [BERLIN] * 3 + [TOKYO] * 2:
+        follow(edge, short_id, X_Forwarded_For=address)
+    follow(edge, short_id, X_Forwarded_For=BERLIN, Authorization=user.key)
+    last_action(edge)
+    replay = lambda body, path="/redirector/replay": edge.api("POST", path, body).json()
+    assert replay({}) == {"scans": 6, "elsewhere": 0, "samples": []}
+    same = [{"match": "country=DE", "redirectUrl": "https://de.example/"}]
+    assert replay({"rules": same})["elsewhere"] == 0
+    told = replay({"rules": same + [{"match": "timezone=Asia/*", "redirectUrl": "https://asia.example/"}]})
+    assert (told["scans"], told["elsewhere"], len(told["samples"])) == (6, 2, 2)
+    sample = told["samples"][0]
+    assert (sample["recorded"], sample["before"], sample["after"]) == ("https://default.example/",) * 2 + ("https://asia.example/",)
+    assert sample["shortId"] == short_id and edge.api("GET", f"/actions/implicitScans/{sample['action']}").status == 200
+    assert replay({"rules": [], "scans": 6})["elsewhere"] == 3  # Germany, less the known user
+    path = f"/projects/{app.project}/applications/{app.id}/redirector/replay"
+    assert replay({"rules": [{"match": "country=*", "redirectUrl": "https://app.example/"}]}, path)["elsewhere"] == 1
+    # Without a draft: what went elsewhere than it would now.
+    put_rules(edge, {"match": "country=JP", "redirectUrl": "https://jp.example/"})
+    assert replay({})["elsewhere"] == 5
+    assert edge.hits(short_id) == 6 and replay({"scans": 2})["scans"] == 2
+    for body in ({"scans": 0}, {"scans": 1001}, {"scans": "x"}, {"colour": 1}):
+        assert edge.api("POST", "/redirector/replay", body).status == 400, body
+    assert edge.api("POST", "/redirector/replay", {"rules": [{"match": "a=="}]}).status == 422
+
+
 def test_redis_away_makes_nobody_known_and_still_redirects(start):
     redis = start.redis()
     edge = start(redis=redis.url)
