@@ -4,9 +4,7 @@
 #include "redirector/api/body.hpp"
 #include "redirector/api/documents.hpp"
 #include "redirector/api/rules_json.hpp"
-#include "redirector/scan/partition.hpp"
 #include "redirector/scan/stream.hpp"
-#include "redirector/store/redis_client.hpp"
 #include "rules/utf8.hpp"
 
 #include <boost/json.hpp>
@@ -69,17 +67,12 @@ Awaitable<std::optional<ExplainRequest>> take_explain(Call& call) {
 Awaitable<std::optional<std::string>> find_record(Call& call, const std::string& action) {
     std::optional<std::string> record;
     if (const auto position = scan::parse_action_id(action)) {
-        const std::string entry = scan::to_string(position->entry);
-        store::Command command{"XRANGE", scan::stream_key({call.actor.account, position->bucket}),
-                               entry, entry};
-        const auto reply = co_await call.services.redis.execute(std::move(command));
-        if (!reply || reply->is_error()) {
+        const auto value = co_await read_entry(call.services.redis, call.actor.account, *position);
+        if (!value) {
             refuse_store(call);
             co_return record;
         }
-        const std::string value =
-            reply->elements.empty() ? std::string() : entry_value(reply->elements[0]);
-        const auto records = scan::unpack(value);
+        const auto records = scan::unpack(*value);
         // An action that was removed leaves an empty record in its place.
         if (records && position->index < records->size() && !(*records)[position->index].empty()) {
             const auto bytes = (*records)[position->index];
