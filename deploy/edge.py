@@ -2,7 +2,8 @@
 """The whole edge on loopback, for trying: a balancer that ends TLS, two redirectors, Redis primary and replica under
 three Sentinels, each with the configuration of this folder.
 
-Usage: deploy/edge.py [--binary FILE] [--folder DIR] [--front haproxy|nginx] [--https-port N] [--http-port N]
+Usage: deploy/edge.py [--cluster] [--front haproxy|nginx] [--binary FILE] [--folder DIR] [--https-port N] [--http-port N]
+With --cluster it stands on a Redis Cluster instead, of three masters with a replica each.
 Ends with Ctrl-C, which stops everything in order. With --folder the data stay there and are found again.
 
 Its classes are what tests/edge kills, freezes and restarts. Every process is ended by the process ID that started it.
@@ -30,12 +31,14 @@ THING = "UVpfh4EFsBpasUmnVDWdktKs"
 
 
 def free_port():
-    """A port that nobody has now, below those that the kernel gives to outgoing connections."""
+    """A port that nobody has now, nor the one 10,000 above, which a node of a Redis Cluster takes as well; both below
+    those that the kernel gives to outgoing connections."""
     for _ in range(1000):
-        port = 10_000 + secrets.randbelow(20_000)
-        with socket.socket() as probe:
+        port = 10_000 + secrets.randbelow(12_000)
+        with socket.socket() as probe, socket.socket() as bus:
             try:
                 probe.bind((HOST, port))
+                bus.bind((HOST, port + 10_000))
                 return port
             except OSError:
                 continue
@@ -321,9 +324,7 @@ class Edge:
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.key = self.api_key()
-        self.primary = RedisNode("redis-1", folder)
-        self.replicas = [RedisNode("redis-2", folder, replica_of=self.primary)] if watched else []
-        self.sentinels = [Sentinel(f"sentinel-{number}", folder, self.primary) for number in (1, 2, 3) if watched]
+        self.make_redis(watched)
         self.redirectors = [
             Redirector(f"edge-{number}", folder, binary, self.redis_url(), "--short-url-scheme", "https",
                        *options, proxy_protocol=front == "haproxy", key=self.key)
@@ -332,6 +333,11 @@ class Edge:
         for redirector in self.redirectors:
             redirector.options += ["--short-domain", f"{HOST}:{self.front.https_port}",
                                    "--api-url", f"https://{API_HOST}:{self.front.https_port}"]
+
+    def make_redis(self, watched):
+        self.primary = RedisNode("redis-1", self.folder)
+        self.replicas = [RedisNode("redis-2", self.folder, replica_of=self.primary)] if watched else []
+        self.sentinels = [Sentinel(f"sentinel-{number}", self.folder, self.primary) for number in (1, 2, 3) if watched]
 
     def redis_url(self):
         return f"redis://{HOST}:{self.primary.port}"
@@ -349,7 +355,12 @@ class Edge:
 
     def start(self):
         for process in self.processes():
+            if process is self.redirectors[0]:
+                self.join_redis()
             process.start()
+
+    def join_redis(self):
+        """Waits until the servers of Redis, which have started, have found each other."""
         wait_until(lambda: all(s.complete(3, len(self.replicas)) for s in self.sentinels), 30,
                    "Sentinels know each other")
 
@@ -381,10 +392,31 @@ class Edge:
         self.stop()
 
 
+class ClusterEdge(Edge):
+    """The same on a Redis Cluster. `primary` is one of its masters, `replicas` are all other nodes."""
+
+    def make_redis(self, watched):
+        nodes = [RedisNode(f"redis-{number}", self.folder, "cluster.conf") for number in range(1, 7 if watched else 4)]
+        self.primary, self.replicas, self.sentinels = nodes[0], nodes[1:], []
+
+    def redis_url(self):
+        return "redis-cluster://" + ",".join(f"{HOST}:{node.port}" for node in (self.primary, *self.replicas))
+
+    def join_redis(self):
+        nodes = [self.primary, *self.replicas]
+        if "cluster_slots_assigned:16384" not in self.primary.cli("CLUSTER", "INFO"):
+            subprocess.run(["redis-cli", "--cluster", "create", *[f"{HOST}:{node.port}" for node in nodes],
+                            "--cluster-replicas", str(len(nodes) // 3 - 1), "--cluster-yes"],
+                           check=True, capture_output=True, timeout=60)
+        wait_until(lambda: all("cluster_state:ok" in node.cli("CLUSTER", "INFO") for node in nodes), 30, "cluster ok")
+
+
 def what_to_try(edge):
     front, short_id = edge.front, edge.create()
     trust, url = f"--cacert {front.certificate}", f"https://{HOST}:{front.https_port}"
     pids = "\n".join(f"  {p.name:<12} process {p.process.pid:<8} {p.folder}" for p in edge.processes())
+    ask_redis = (f"redis-cli -p {edge.sentinels[0].port} sentinel get-master-addr-by-name {MASTER}" if edge.sentinels else
+                 f"redis-cli -p {edge.replicas[0].port} cluster nodes")
     metrics = " ".join(f"http://{HOST}:{r.api_port}/metrics" for r in edge.redirectors)
     return f"""
   short URL   {url}/{short_id}
@@ -400,7 +432,7 @@ Try it in another terminal:
   curl {trust} -H 'Host: {API_HOST}' -H 'Authorization: {edge.key}' {url}/redirections/{short_id}
   kill -9 {edge.redirectors[0].process.pid}     # an edge: the first curl goes on working
   kill -9 {edge.primary.process.pid}     # the primary: scans wait in the edges' spools
-  redis-cli -p {edge.sentinels[0].port} sentinel get-master-addr-by-name {MASTER}
+  {ask_redis}
 
 Ctrl-C stops everything.
 """
@@ -411,6 +443,7 @@ def main():
     built = [HERE.parent / "build" / preset / "redirector" for preset in ("release", "dev")]
     options.add_argument("--binary", default=next((b for b in built if b.exists()), None), help="the redirector")
     options.add_argument("--folder", help="for data and logs; default: one that is removed at the end")
+    options.add_argument("--cluster", action="store_true", help="Redis Cluster instead of Sentinels")
     options.add_argument("--front", choices=FRONTS, default="haproxy")
     options.add_argument("--https-port", type=int, default=8443)
     options.add_argument("--http-port", type=int, default=8088)
@@ -424,7 +457,8 @@ def main():
     signal.signal(signal.SIGHUP, interrupt)
     with tempfile.TemporaryDirectory(prefix="edge-") as temporary:
         try:
-            with Edge(chosen.folder or temporary, chosen.binary, chosen.front, https_port=chosen.https_port,
+            kind = ClusterEdge if chosen.cluster else Edge
+            with kind(chosen.folder or temporary, chosen.binary, chosen.front, https_port=chosen.https_port,
                       http_port=chosen.http_port) as edge:
                 print(what_to_try(edge), flush=True)
                 signal.pause()
