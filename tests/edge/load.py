@@ -10,8 +10,8 @@ class Load:
     Each has an address of its own and pauses between requests, as the fronts' limits per address ask for. `seen` counts by status, or by the name of the exception where the client got no answer.
     """
 
-    def __init__(self, front, short_id, clients=8, turns=20):
-        self.front, self.short_id, self.turns = front, short_id, turns
+    def __init__(self, front, short_id, clients=8, turns=20, pause=0.01):
+        self.front, self.short_id, self.turns, self.pause = front, short_id, turns, pause
         self.seen, self.lock, self.ending = collections.Counter(), threading.Lock(), threading.Event()
         self.threads = [threading.Thread(target=self.scan, args=(f"127.0.1.{i + 1}",)) for i in range(clients)]
 
@@ -22,7 +22,7 @@ class Load:
             try:
                 for _ in range(self.turns):
                     self.count(self.one(connection))
-                    if self.ending.wait(0.01):
+                    if self.ending.wait(self.pause):
                         break
             except (OSError, http.client.HTTPException) as problem:
                 self.count(type(problem).__name__)
