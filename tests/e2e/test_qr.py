@@ -1,0 +1,52 @@
+"""One code over HTTP: what its answer says about itself, and how refusals read."""
+import re
+
+import pytest
+
+
+@pytest.fixture
+def path(edge):
+    return f"/{edge.create()}"
+
+
+@pytest.mark.parametrize("suffix", [".png", ".svg", ".pdf", ".eps", ".qr"])
+def test_head_says_what_get_says(edge, path, suffix):
+    get, head = (edge.public(method, f"{path}{suffix}?ecc=H") for method in ("GET", "HEAD"))
+    assert (get.status, head.status, head.body) == (200, 200, b"")
+    for field in ("ETag", "Cache-Control", "Content-Type", "Content-Length", "Vary"):
+        assert head.headers[field] == get.headers[field]
+    assert head.headers["Content-Length"] == str(len(get.body))
+
+
+def test_a_validator_stands_for_all_that_makes_the_bytes(edge, path):
+    queries = ("", "?w=96", "?w=96&h=97", "?ecc=H", "?margin=5", "?fg=003", "?bg=ffe", "?bg=transparent", "?caption=1",
+               "?dpi=300", "?w=20&unit=mm")
+    tags = {suffix + query: edge.public("HEAD", path + suffix + query).headers["ETag"]
+            for suffix in (".png", ".svg", ".pdf", ".eps") for query in queries}
+    assert len(set(tags.values())) == len(tags) and None not in tags.values()
+    assert edge.public("HEAD", f"{path}.png?download=1").headers["ETag"] == tags[".png"]  # the same bytes
+    # What is negotiated names the field in every answer, and is the image of its format.
+    for accept, suffix in (("image/png", ".png"), ("image/svg+xml", ".svg"), ("application/pdf;q=0.1", ".pdf"),
+                           ("application/postscript", ".eps"), ("*/*", ".png")):
+        answer = edge.public("GET", f"{path}.qr", Accept=accept)
+        assert answer.headers["ETag"] == tags[suffix] and answer.headers["Vary"] == "Accept"
+        unchanged = edge.public("GET", f"{path}.qr", Accept=accept, If_None_Match=f'"other", {tags[suffix]}')
+        assert (unchanged.status, unchanged.body) == (304, b"")
+        for field in ("ETag", "Vary", "Cache-Control"):
+            assert unchanged.headers[field] == answer.headers[field]
+    assert edge.public("GET", f"{path}.png").headers["Vary"] is None
+    assert edge.public("GET", f"{path}.png").headers["Cache-Control"] == "public, max-age=86400"
+
+
+def test_refusals_name_the_parameter_and_what_is_allowed(edge, path):
+    for query, field, words in (("fg=999", "fg", r"2\.8.*3"), ("fg=fff&bg=000", "fg", "dark|light"),
+                                ("bg=777&fg=666", "fg", r"1\.\d"), ("colour=red", "colour", "not a parameter"),
+                                ("ecc=L&ecc=H", "ecc", "more than once"), ("w=801", "w", "800"), ("w=20", "w", "from 35 to 800"),
+                                ("margin=101", "margin", "0 to 100"), ("unit=mm", "unit", "w or h"),
+                                ("dpi=71", "dpi", "72 to 1200"), ("caption=yes", "caption", "0 or 1"),
+                                ("download=yes", "download", "0 or 1"), ("logo=1", "logo", "has none")):
+        refused = edge.public("GET", f"{path}.png?{query}")
+        assert refused.status == 400 and refused.headers["ETag"] is None
+        problem = refused.json()["details"][0]
+        assert problem["field"] == field and re.search(words, problem["message"]), (query, problem)
+    assert edge.public("POST", f"{path}.png").status == 405
