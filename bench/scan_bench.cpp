@@ -114,23 +114,28 @@ void checksum_portable(benchmark::State& state) {
 }
 BENCHMARK(checksum_portable);
 
-// The shipper's packing of 512 records with `range` short ids among them.
+// The shipper's packing of 512 records with `range` short ids among them, without and with
+// statistics.
 void pack_batch(benchmark::State& state) {
-    const Scan scan = phone();
+    Scan scan = phone();
     std::vector<std::uint8_t> bytes(encoded_size(scan));
     encode(scan, bytes.data());
     std::vector<std::string> ids;
     for (int i = 0; i < state.range(0); ++i)
         ids.push_back("ABCDE" + std::to_string(10'000 + i));
     for (auto _ : state) {
-        Batch batch({"UAccount0000000000000000", 3}, "abcdefghijkl.0", Mark{});
-        for (std::uint64_t n = 1; n <= 512; ++n)
-            batch.add(ids[n % ids.size()], bytes, {1, n}, 16, true);
+        const auto days = static_cast<unsigned>(state.range(1));
+        Batch batch({"UAccount0000000000000000", 3}, "abcdefghijkl.0", Mark{}, days);
+        for (std::uint64_t n = 1; n <= 512; ++n) {
+            scan.short_id = ids[n % ids.size()];
+            batch.count(scan, "mobile");
+            batch.add(bytes, {1, n}, 16);
+        }
         benchmark::DoNotOptimize(batch.command(false));
     }
     state.SetItemsProcessed(state.iterations() * 512);
 }
-BENCHMARK(pack_batch)->Arg(1)->Arg(512);
+BENCHMARK(pack_batch)->ArgsProduct({{1, 512}, {0, 400}});
 
 }  // namespace
 

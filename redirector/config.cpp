@@ -163,6 +163,11 @@ Refusal store_ip_privacy(Config& config, const std::string& value) {
     return std::nullopt;
 }
 
+Refusal store_stats_days(Config& config, const std::string& value) {
+    if (!parse_number(value, 0U, 3650U, config.stats_days)) return "a whole number from 0 to 3650";
+    return std::nullopt;
+}
+
 constexpr std::array kSettings{
     Setting{"listen", "HOST:PORT", "127.0.0.1:8080", Scope::serve,
             "public listener: redirects and QR codes",
@@ -239,6 +244,9 @@ constexpr std::array kSettings{
             "on or off; on: a scan sent with DNT: 1 or Sec-GPC: 1 is recorded and counted without "
             "address, place, User-Agent, language, referer and user",
             [](Config& c, const std::string& v) { return store_switch(c.honour_dnt, v); }},
+    Setting{"stats-days", "N", "400", Scope::serve,
+            "how many days hits by hour, country, device and rule are kept, to 3650; 0: none are",
+            store_stats_days},
     Setting{"rate-limit", "N", "0", Scope::serve,
             "calls per minute that an API key may make, to 60000; 0: any number", store_rate_limit},
     Setting{"initial-api-key", "KEY", "", Scope::serve,

@@ -57,6 +57,7 @@ struct Config {
     scan::Durability scan_durability = scan::Durability::process;
     scan::IpPrivacy ip_privacy = scan::IpPrivacy::truncated;
     bool honour_dnt = false;
+    unsigned stats_days = 400;  // 0: no statistics are kept
 
     // "https://tn.gg/" + short_id
     std::string short_url(std::string_view short_id) const {

@@ -12,8 +12,15 @@ ScanFill::ScanFill(Executor executor, store::RedisOptions options, const facts::
     redis_.start();
 }
 
-void ScanFill::complete(scan::Scan& scan) {
-    if (!scan.user_agent.empty() && agents_.classify(scan.user_agent).bot) scan.flags |= scan::kBot;
+std::string_view ScanFill::complete(scan::Scan& scan) {
+    const facts::AgentClass agent = agents_.classify(scan.user_agent);
+    if (agent.bot) scan.flags |= scan::kBot;
+    fill_place(scan);
+    const bool bot = (scan.flags & scan::kBot) != 0;
+    return facts::name(bot ? facts::DeviceType::bot : agent.device);
+}
+
+void ScanFill::fill_place(scan::Scan& scan) {
     const bool placed = scan.coordinates.has_value() || !scan.country.empty();
     if (!geo_ || !scan.client_ip || placed) return;
     place_ = geo_->lookup(*scan.client_ip);

@@ -23,13 +23,15 @@ class ScanFill final : public scan::Enrichment {
     // `geo` (null without --geoip) outlives this. Connects to the Redis of documents at once.
     ScanFill(Executor executor, store::RedisOptions options, const facts::GeoSource* geo);
 
-    void complete(scan::Scan& scan) override;
+    std::string_view complete(scan::Scan& scan) override;
     std::optional<scan::Policy> policy(std::string_view account) const override;
     Awaitable<bool> learn(std::vector<std::string> accounts) override;
 
     void stop() { redis_.stop(); }
 
   private:
+    void fill_place(scan::Scan& scan);
+
     store::RedisClient redis_;
     store::AccountPolicies policies_;
     std::optional<facts::GeoReader> geo_;

@@ -217,7 +217,9 @@ int serve(const Config& config) {
                   *agents, metrics,    health,  passwords, drawing, max_connections};
     std::string failure;
     {
-        const Shipping shipping(**spool, config.data_dir, address, geo.get());
+        scan::ShipperOptions shipper;
+        shipper.statistics_days = config.stats_days;
+        const Shipping shipping(**spool, config.data_dir, shipper, address, geo.get());
         failure = run_threads(config, shared, background, shipping, health, signals);
     }
     background.stop();

@@ -32,6 +32,7 @@ class Shipping {
     // `own`, and `geo` where there is one, outlive this. Abandoned spools are those in `data_dir`.
     Shipping(scan::Spool& own,
              std::filesystem::path data_dir,
+             const scan::ShipperOptions& options,
              const store::RedisAddress& address,
              const facts::GeoSource* geo);
     ~Shipping();  // ships what there is, for a bounded time
@@ -54,6 +55,7 @@ class Shipping {
     void drain();
 
     const std::filesystem::path data_dir_;
+    const scan::ShipperOptions options_;
     const store::RedisAddress address_;
     const facts::GeoSource* const geo_;
     const scan::SpoolOptions spool_options_;

@@ -100,7 +100,8 @@ const DocumentSpec& spec_of(store::ResourceType type) {
     }
 }
 
-// The redirection, if the key sees its resource.
+}  // namespace
+
 Awaitable<std::optional<store::StoredRedirection>> find_redirection(Call& call,
                                                                     std::string short_id) {
     store::Redirections redirections(call.services.redis);
@@ -113,6 +114,8 @@ Awaitable<std::optional<store::StoredRedirection>> find_redirection(Call& call,
     if (!one.empty() && looked) found = std::move(one.front());
     co_return found;
 }
+
+namespace {
 
 // How a document of /thngs/{id}/redirector is shown: the path says the rest.
 json::object shown_at_resource(const Config& config, const store::StoredRedirection& stored) {

@@ -11,6 +11,7 @@
 #include "redirector/api/schema.hpp"
 #include "redirector/store/redirections.hpp"
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +20,10 @@ namespace redirector::api {
 
 // Short IDs that paths of the public listener use for something else: nobody may create them.
 bool is_reserved(std::string_view short_id);
+
+// The redirection, if the key sees its resource; nothing: answered.
+Awaitable<std::optional<store::StoredRedirection>> find_redirection(Call& call,
+                                                                    std::string short_id);
 
 // POST /redirections: 201 with Location. Returns the new short ID, empty when it was refused.
 Awaitable<std::string> create_redirection(Call& call);

@@ -492,6 +492,48 @@ constexpr std::array kTimeFields{
               .meaning = "when the offset changes next"},
 };
 
+constexpr std::array<std::string_view, 2> kSteps{"day", "hour"};
+
+constexpr std::array kStatisticsFields{
+    FieldSpec{.name = "shortId",
+              .type = Type::short_id,
+              .access = Access::read_only,
+              .meaning = "of a redirection's own"},
+    FieldSpec{.name = "by",
+              .type = Type::enumeration,
+              .access = Access::read_only,
+              .meaning = "step of the series",
+              .values = kSteps},
+    FieldSpec{.name = "from",
+              .type = Type::timestamp,
+              .access = Access::read_only,
+              .meaning = "beginning of the first day"},
+    FieldSpec{.name = "to",
+              .type = Type::timestamp,
+              .access = Access::read_only,
+              .meaning = "end of the last day"},
+    FieldSpec{.name = "hits",
+              .type = Type::integer,
+              .access = Access::read_only,
+              .meaning = "in all these days"},
+    FieldSpec{.name = "series",
+              .type = Type::any,
+              .access = Access::read_only,
+              .meaning = "array of {timestamp, hits}: one for each step, oldest first"},
+    FieldSpec{.name = "countries",
+              .type = Type::object,
+              .access = Access::read_only,
+              .meaning = "hits by country code; other: beyond the first 32 of a day"},
+    FieldSpec{.name = "devices",
+              .type = Type::object,
+              .access = Access::read_only,
+              .meaning = "hits by kind of device: mobile, tablet, desktop, bot ..."},
+    FieldSpec{.name = "rules",
+              .type = Type::object,
+              .access = Access::read_only,
+              .meaning = "hits by rule: default, its number, <application>.<number>, other"},
+};
+
 }  // namespace
 
 const DocumentSpec kThng{"thng", kThngFields};
@@ -516,5 +558,6 @@ const DocumentSpec kDeviceKey{"deviceKey", kDeviceKeyFields};
 const DocumentSpec kSecretKey{"secretKey", kSecretKeyFields};
 const DocumentSpec kAccess{"access", kAccessFields};
 const DocumentSpec kTime{"time", kTimeFields};
+const DocumentSpec kStatistics{"statistics", kStatisticsFields};
 
 }  // namespace redirector::api

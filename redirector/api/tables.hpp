@@ -34,5 +34,6 @@ extern const DocumentSpec kDeviceKey;
 extern const DocumentSpec kSecretKey;
 extern const DocumentSpec kAccess;
 extern const DocumentSpec kTime;
+extern const DocumentSpec kStatistics;
 
 }  // namespace redirector::api

@@ -9,20 +9,52 @@ namespace redirector::scan {
 const std::string_view kShipScript =
     R"(local found = redis.call('HGET', KEYS[3], ARGV[1]) or ''
 if found ~= ARGV[2] then return found end
-local last = 4 + 2 * tonumber(ARGV[4])
+local function grown(old, more, most)
+  local sum = cmsgpack.unpack(old)
+  for name, count in pairs(cmsgpack.unpack(more)) do
+    local kind = string.sub(name, 1, 1)
+    if not sum[name] and (kind == 'c' or kind == 'r') then
+      local named = 0
+      for other in pairs(sum) do
+        if string.sub(other, 1, 1) == kind then named = named + 1 end
+      end
+      if named >= most then name = kind .. '*' end
+    end
+    sum[name] = (sum[name] or 0) + count
+  end
+  return cmsgpack.pack(sum)
+end
+local n, most = tonumber(ARGV[4]), tonumber(ARGV[5])
 local ids, hits = {}, {}
-for i = 5, last, 2 do ids[#ids + 1] = ARGV[i] end
+for i = 1, n do ids[i] = ARGV[4 + 2 * i] end
 local before = redis.call('HMGET', KEYS[2], unpack(ids))
 for i, id in ipairs(ids) do
   hits[2 * i - 1] = id
-  hits[2 * i] = string.format('%.0f', tonumber(before[i] or '0') + tonumber(ARGV[2 * i + 4]))
+  hits[2 * i] = string.format('%.0f', tonumber(before[i] or '0') + tonumber(ARGV[5 + 2 * i]))
 end
-for i = last + 1, #ARGV do redis.call('XADD', KEYS[1], '*', 'r', ARGV[i]) end
+local at, days = 6 + 2 * n, {}
+for k = 4, #KEYS do
+  local size, names, set = tonumber(ARGV[at + 1]), {}, {}
+  for i = 1, size do names[i] = ARGV[at + 2 * i] end
+  local had = redis.call('HMGET', KEYS[k], unpack(names))
+  for i, name in ipairs(names) do
+    local more = ARGV[at + 1 + 2 * i]
+    set[2 * i - 1] = name
+    set[2 * i] = had[i] and grown(had[i], more, most) or more
+  end
+  days[k] = {set, ARGV[at]}
+  at = at + 2 + 2 * size
+end
+for i = at, #ARGV do redis.call('XADD', KEYS[1], '*', 'r', ARGV[i]) end
 redis.call('HSET', KEYS[2], unpack(hits))
+for k = 4, #KEYS do
+  redis.call('HSET', KEYS[k], unpack(days[k][1]))
+  redis.call('EXPIREAT', KEYS[k], days[k][2])
+end
 redis.call('HSET', KEYS[3], ARGV[1], ARGV[3])
 return '+')";
 
-const std::string_view kShipScriptSha1 = "6e530c83648b38bbf671ff2751f5d68ee094da86";
+const std::string_view kShipScriptSha1 = "179a15034997c1b7617715b0bc9f33004235116b";
 
 const std::string_view kClaimScript =
     R"(local epoch = ARGV[1]
@@ -47,22 +79,27 @@ std::optional<Mark> parse_mark(std::string_view text) {
     return Mark{numbers->ms, numbers->seq};
 }
 
-Batch::Batch(const Partition& partition, std::string_view field, Mark expected)
-    : keys_{stream_key(partition), hits_key(partition), marks_key(partition)},
+Batch::Batch(const Partition& partition,
+             std::string_view field,
+             Mark expected,
+             unsigned statistics_days)
+    : partition_(partition),
+      statistics_days_(statistics_days),
+      keys_{stream_key(partition), hits_key(partition), marks_key(partition)},
       field_(field),
       expected_(to_text(expected)),
       upto_(expected) {}
 
-void Batch::add(std::string_view short_id,
-                std::span<const std::uint8_t> record,
-                Mark mark,
-                std::size_t per_entry,
-                bool counts) {
-    if (const auto found = hits_.find(short_id); found != hits_.end()) {
-        found->second += counts;
+void Batch::count(const Scan& scan, std::string_view device, bool hit) {
+    if (const auto found = hits_.find(scan.short_id); found != hits_.end()) {
+        found->second += hit;
     } else {
-        hits_.emplace(short_id, counts);
+        hits_.emplace(scan.short_id, hit);
     }
+    if (hit && statistics_days_ > 0) growths_.add(scan, device);
+}
+
+void Batch::add(std::span<const std::uint8_t> record, Mark mark, std::size_t per_entry) {
     if (entries_.empty() || in_last_ == per_entry) {
         entries_.emplace_back();
         in_last_ = 0;
@@ -75,30 +112,35 @@ void Batch::add(std::string_view short_id,
 }
 
 Command Batch::command(bool with_text) {
+    words_.clear();
+    statistics_keys_.clear();
     upto_text_ = to_text(upto_);
-    numbers_.clear();
-    numbers_.push_back(std::to_string(hits_.size()));
-    for (const auto& [id, hits] : hits_)
-        numbers_.push_back(std::to_string(hits));
+    const auto number = [this](std::uint64_t value) -> std::string_view {
+        return words_.emplace_back(std::to_string(value));
+    };
+    for (const DayGrowth& day : growths_.days())
+        statistics_keys_.push_back(statistics_key(partition_, day.day));
     Command command{keys_[2], {}};
-    command.words.reserve(10 + 2 * hits_.size() + entries_.size());
-    command.words = {with_text ? "EVAL" : "EVALSHA",
-                     with_text ? kShipScript : kShipScriptSha1,
-                     "3",
-                     keys_[0],
-                     keys_[1],
-                     keys_[2],
-                     field_,
-                     expected_,
-                     upto_text_,
-                     numbers_[0]};
-    std::size_t at = 1;
+    command.words = {with_text ? "EVAL" : "EVALSHA", with_text ? kShipScript : kShipScriptSha1,
+                     number(3 + statistics_keys_.size())};
+    std::vector<std::string_view>& words = command.words;
+    words.insert(words.end(), std::begin(keys_), std::end(keys_));
+    words.insert(words.end(), statistics_keys_.begin(), statistics_keys_.end());
+    words.insert(words.end(), {field_, expected_, upto_text_, number(hits_.size())});
+    words.push_back(number(kMaxNames));
     for (const auto& [id, hits] : hits_) {
-        command.words.push_back(id);
-        command.words.push_back(numbers_[at++]);
+        words.push_back(id);
+        words.push_back(number(hits));
     }
-    for (const std::string& entry : entries_)
-        command.words.push_back(entry);
+    for (const DayGrowth& day : growths_.days()) {
+        words.push_back(number((day.day + 1 + statistics_days_) * (kDayMs / 1000)));
+        words.push_back(number(day.growths.size()));
+        for (const Growth& growth : day.growths) {
+            words.push_back(growth.short_id);
+            words.push_back(words_.emplace_back(pack_counts(growth.counts)));
+        }
+    }
+    words.insert(words.end(), entries_.begin(), entries_.end());
     return command;
 }
 

@@ -1,7 +1,9 @@
-// What one script call brings to a partition: packed entries, hits by short id, and the new mark.
+// What one script call brings to a partition: packed entries, hits by short id, the statistics of
+// these hits, and the new mark.
 // Shape:   KEYS and ARGV of the script:
-//          KEYS  s:{...} h:{...} m:{...}
-//          ARGV  field of the mark | expected mark | new mark | n | n x (short id, hits) | entries
+//          KEYS  s:{...} h:{...} m:{...} and k:{...} of each day (statistics.hpp)
+//          ARGV  field of the mark | expected mark | new mark | n | kMaxNames | n x (short id, hits)
+//                | for each day: expiry in seconds, m, m x (short id, counts) | entries
 //          The script writes only if the mark is the expected one, and answers "+"; else it
 //          answers the mark it found. It reads everything that may fail before it writes the
 //          first thing, and writes hits as absolute values, so that neither an error nor an
@@ -12,11 +14,13 @@
 
 #include "redirector/scan/partition.hpp"
 #include "redirector/scan/sink.hpp"
+#include "redirector/scan/statistics.hpp"
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <span>
 #include <string>
@@ -52,16 +56,16 @@ struct TextHash {
 
 class Batch {
   public:
-    // `field`: "<node>.<lane>".
-    Batch(const Partition& partition, std::string_view field, Mark expected);
+    // `field`: "<node>.<lane>". `statistics_days`: how long they are kept; 0: there are none.
+    Batch(const Partition& partition,
+          std::string_view field,
+          Mark expected,
+          unsigned statistics_days = 0);
 
-    // Adds a record; marks rise. A new stream entry begins every `per_entry` records. `counts`:
-    // it is a hit.
-    void add(std::string_view short_id,
-             std::span<const std::uint8_t> record,
-             Mark mark,
-             std::size_t per_entry,
-             bool counts);
+    // Adds a record; marks rise. A new stream entry begins every `per_entry` records.
+    void add(std::span<const std::uint8_t> record, Mark mark, std::size_t per_entry);
+    // The record's scan, as it is counted; once for each. `hit`: not a bot that does not count.
+    void count(const Scan& scan, std::string_view device = {}, bool hit = true);
 
     std::size_t records() const noexcept { return records_; }
     std::size_t bytes() const noexcept { return bytes_; }
@@ -71,13 +75,17 @@ class Batch {
     Command command(bool with_text);
 
   private:
+    Partition partition_;
+    unsigned statistics_days_;
     std::string keys_[3];
     std::string field_;
     std::string expected_;
     std::string upto_text_;
     Mark upto_;
     boost::unordered_flat_map<std::string, std::uint32_t, TextHash, std::equal_to<>> hits_;
-    std::vector<std::string> numbers_;  // the count of hits_, then each value
+    Growths growths_;
+    std::vector<std::string> statistics_keys_;
+    std::deque<std::string> words_;  // of the command: numbers, counts
     std::vector<std::string> entries_;
     std::size_t in_last_ = 0;  // records in the last entry
     std::size_t records_ = 0;

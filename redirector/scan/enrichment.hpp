@@ -24,7 +24,8 @@ class Enrichment {
     virtual ~Enrichment() = default;
 
     // Sets fields of `scan` (place, kBot); the text they view stays valid until the next call.
-    virtual void complete(Scan& scan) = 0;
+    // Answers the kind of device, for statistics: static text, empty when it is not known.
+    virtual std::string_view complete(Scan& scan) = 0;
 
     // The account's decisions as they were at most some seconds ago; nullopt: learn() them first.
     virtual std::optional<Policy> policy(std::string_view account) const = 0;

@@ -263,8 +263,8 @@ LaneReader::Load::Part* LaneReader::part_for(Load& load, Slot slot, std::size_t 
     }
     const Mark expected = part == nullptr ? state.mark : part->batch.upto();
     open_[slot] = load.parts.size();
-    return &load.parts.emplace_back(
-        Load::Part{Batch(state.partition, field_, expected), slot, *policy});
+    return &load.parts.emplace_back(Load::Part{
+        Batch(state.partition, field_, expected, options_.statistics_days), slot, *policy});
 }
 
 void LaneReader::take(
@@ -272,15 +272,16 @@ void LaneReader::take(
     Load::Part* const part = part_for(load, slot, frame.payload.size());
     if (part == nullptr) return;
     std::span<const std::uint8_t> record = frame.payload;
+    std::string_view device;
     if (enrichment_ != nullptr) {
-        enrichment_->complete(scan);
+        device = enrichment_->complete(scan);
         scratch_.resize(encoded_size(scan));
         encode(scan, scratch_.data());
         record = scratch_;
     }
     const bool counts = part->policy.count_bots || (scan.flags & kBot) == 0;
-    part->batch.add(scan.short_id, record, segment.mark(frame.seq), options_.records_per_entry,
-                    counts);
+    part->batch.count(scan, device, counts);
+    part->batch.add(record, segment.mark(frame.seq), options_.records_per_entry);
     part->own += segment.own;
     part->bytes += kFrameHead + frame.payload.size();
 }

@@ -16,13 +16,6 @@ constexpr auto kCrc16Table = [] {
     return table;
 }();
 
-std::string key(std::string_view prefix, const Partition& partition) {
-    std::string out;
-    out.reserve(prefix.size() + partition.account.size() + 5);
-    out.append(prefix).append("{").append(partition.account).append(":");
-    return out.append(std::to_string(partition.bucket)).append("}");
-}
-
 }  // namespace
 
 std::uint16_t crc16(std::string_view bytes) noexcept {
@@ -32,20 +25,27 @@ std::uint16_t crc16(std::string_view bytes) noexcept {
     return static_cast<std::uint16_t>(crc);
 }
 
+std::string partition_key(std::string_view prefix, const Partition& partition) {
+    std::string out;
+    out.reserve(prefix.size() + partition.account.size() + 5);
+    out.append(prefix).append("{").append(partition.account).append(":");
+    return out.append(std::to_string(partition.bucket)).append("}");
+}
+
 std::string stream_key(const Partition& partition) {
-    return key("s:", partition);
+    return partition_key("s:", partition);
 }
 std::string hits_key(const Partition& partition) {
-    return key("h:", partition);
+    return partition_key("h:", partition);
 }
 std::string marks_key(const Partition& partition) {
-    return key("m:", partition);
+    return partition_key("m:", partition);
 }
 std::string remains_key(const Partition& partition) {
-    return key("e:", partition);
+    return partition_key("e:", partition);
 }
 std::string index_key(const Partition& partition, std::string_view index) {
-    return key("f:", partition).append(":").append(index);
+    return partition_key("f:", partition).append(":").append(index);
 }
 std::string epoch_key(std::string_view node) {
     return std::string("n:{").append(node).append("}");

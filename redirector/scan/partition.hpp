@@ -9,6 +9,8 @@
 //          f:{acct:b}:<index>
 //                      zset    entries of the stream that have an action of that index (index.hpp)
 //          e:{acct:b}  zset    what is left of entries some of whose actions were removed (index.hpp)
+//          k:{acct:b}:<day>
+//                      hash    hits by hour, country, device and rule (statistics.hpp)
 //          n:{node}    string  "<epoch> <incarnation>", the highest epoch the node has claimed
 // Source:  CRC-16/XMODEM as in the Redis Cluster specification, appendix A.
 #pragma once
@@ -34,6 +36,8 @@ struct Partition {
     friend bool operator==(const Partition&, const Partition&) = default;
 };
 
+// `<prefix>{acct:b}`
+std::string partition_key(std::string_view prefix, const Partition& partition);
 std::string stream_key(const Partition& partition);
 std::string hits_key(const Partition& partition);
 std::string marks_key(const Partition& partition);

@@ -39,6 +39,7 @@ struct ShipperOptions {
     std::size_t batch_bytes = 256 * 1024;       // of records
     std::size_t window_records = 8192;          // sent before the answers are awaited
     std::size_t records_per_entry = 16;         // 1 .. kMaxRecordsPerEntry
+    unsigned statistics_days = 400;             // 0: no statistics (statistics.hpp)
     std::chrono::milliseconds poll{20};         // how often an idle shipper looks into the spool
     std::chrono::milliseconds keep{3'600'000};  // shipped segments stay for this long
     std::chrono::milliseconds first_retry{50};  // back-off doubles from here, with jitter

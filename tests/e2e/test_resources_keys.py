@@ -145,6 +145,8 @@ GET /redirections OTAUD
 GET /redirections/{shortId} OTAUD
 PUT /redirections/{shortId} OTU
 DELETE /redirections/{shortId} OT
+GET /redirections/{shortId}/stats OT
+GET /stats O
 GET /redirector O
 PUT /redirector O
 DELETE /redirector O

@@ -5,6 +5,7 @@
 #include "tests/scan/child.hpp"
 #include "tests/scan/redis.hpp"
 #include "tests/scan/scans.hpp"
+#include "tests/scan/shipping.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -189,7 +190,7 @@ std::string Chaos::check() const {
     if (lost + doubled + unasked > 0)
         return std::to_string(lost) + " lost, " + std::to_string(doubled) + " doubled, " +
                std::to_string(unasked) + " never appended";
-    return all.hits == all.by_short_id ? "" : "hits differ from the records";
+    return all.hits == all.by_short_id ? difference_of_hours(all) : "hits differ from the records";
 }
 
 int main(unsigned first, unsigned seeds, std::chrono::seconds time) {

@@ -1,9 +1,11 @@
 #include "tests/scan/redis.hpp"
 
+#include "redirector/scan/statistics.hpp"
 #include "redirector/scan/stream.hpp"
 
 #include <hiredis/hiredis.h>
 
+#include <cctype>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -197,6 +199,18 @@ void add_hits(redisContext* connection, const std::string& key, Recorded& all) {
         all.hits[pairs->element[i]->str] += std::strtoull(pairs->element[i + 1]->str, nullptr, 10);
 }
 
+void add_hours(redisContext* connection, const std::string& key, Recorded& all) {
+    const Reply pairs = run(connection, {"HGETALL", key});
+    for (std::size_t i = 0; i + 1 < pairs->elements; i += 2) {
+        const auto counts = unpack_counts({pairs->element[i + 1]->str, pairs->element[i + 1]->len});
+        if (!counts) std::abort();
+        for (const auto& [name, count] : *counts) {
+            if (std::isdigit(static_cast<unsigned char>(name[0])) != 0)
+                all.by_hour[pairs->element[i]->str] += count;
+        }
+    }
+}
+
 }  // namespace
 
 Recorded recorded(const RedisServer& server) {
@@ -210,6 +224,7 @@ Recorded recorded(const RedisServer& server) {
             const std::string key = keys->element[i]->str;
             if (key.starts_with("s:")) add_stream(connection, key, all);
             if (key.starts_with("h:")) add_hits(connection, key, all);
+            if (key.starts_with("k:")) add_hours(connection, key, all);
         }
     }
     redisFree(connection);

@@ -72,6 +72,7 @@ struct Recorded {
     std::map<std::uint64_t, int> times;                // Scan::time_ms -> how often
     std::map<std::string, std::uint64_t> by_short_id;  // from the streams
     std::map<std::string, std::uint64_t> hits;         // from the counters
+    std::map<std::string, std::uint64_t> by_hour;      // from the statistics; "": of accounts
     std::uint64_t entries = 0;
     std::uint64_t records = 0;
 };

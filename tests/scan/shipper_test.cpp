@@ -56,6 +56,11 @@ std::int64_t lost_track(const Counters& counters, std::uint64_t redirects) {
     return counters.unaccounted(redirects + counters.dropped);
 }
 
+void add(Batch& batch, const Scan& scan, Mark mark, std::string_view device = {}) {
+    batch.count(scan, device);
+    batch.add(testing::encoded(scan), mark, 16);
+}
+
 // Until Redis holds 1 to `last`, as it should; else what is wrong.
 std::string settled(const RedisServer& server, std::uint64_t last) {
     const auto until = std::chrono::steady_clock::now() + 10s;
@@ -150,9 +155,8 @@ TEST_F(Shipped, ScriptIsKnownByItsDigest) {
 
 TEST_F(Shipped, ScriptRunTwiceChangesNothingTheSecondTime) {
     Batch batch({"A", 3}, "node.0", Mark{});
-    const auto record = testing::encoded(plain_scan("S1", 1));
-    batch.add("S1", record, {7, 1}, 16, true);
-    batch.add("S1", record, {7, 2}, 16, true);
+    add(batch, plain_scan("S1", 1), {7, 1});
+    add(batch, plain_scan("S1", 1), {7, 2});
     const Command command = batch.command(true);
     std::vector<Answer> answers;
     ASSERT_TRUE(client_.send({&command, 1}, answers));
@@ -164,11 +168,11 @@ TEST_F(Shipped, ScriptRunTwiceChangesNothingTheSecondTime) {
 }
 
 TEST_F(Shipped, ScriptWritesNothingWhereAKeyHasTheWrongType) {
-    for (const std::string wrong : {"s", "h", "m"}) {
+    for (const std::string wrong : {"s:{A:3}", "h:{A:3}", "m:{A:3}", "k:{A:3}:0"}) {
         client_.ask({"FLUSHALL"});
-        client_.ask({"SET", wrong + ":{A:3}", "x"});
-        Batch batch({"A", 3}, "node.0", Mark{});
-        batch.add("S1", testing::encoded(plain_scan("S1", 1)), {7, 1}, 16, true);
+        client_.ask({"SET", wrong, "x"});
+        Batch batch({"A", 3}, "node.0", Mark{}, 100'000);
+        add(batch, plain_scan("S1", 1), {7, 1});
         const Command command = batch.command(true);
         std::vector<Answer> answers;
         ASSERT_TRUE(client_.send({&command, 1}, answers));
@@ -181,7 +185,7 @@ TEST_F(Shipped, ScriptWritesNothingWhereAKeyHasTheWrongType) {
 TEST_F(Shipped, HitsStayExactBeyondTheDigitsThatLuaPrints) {
     client_.ask({"HSET", "h:{A:3}", "S1", "999999999999999"});
     Batch batch({"A", 3}, "node.0", Mark{});
-    batch.add("S1", testing::encoded(plain_scan("S1", 1)), {7, 1}, 16, true);
+    add(batch, plain_scan("S1", 1), {7, 1});
     const Command command = batch.command(true);
     std::vector<Answer> answers;
     ASSERT_TRUE(client_.send({&command, 1}, answers));
@@ -496,10 +500,11 @@ TEST_F(Shipped, OfLevelMemoryShipsAndForgets) {
 
 class City : public Enrichment {
   public:
-    void complete(Scan& scan) override {
+    std::string_view complete(Scan& scan) override {
         name_ = "City of " + std::string(scan.short_id);
         scan.city = name_;
         if (scan.short_id == "S1") scan.flags |= kBot;
+        return "mobile";
     }
     std::optional<Policy> policy(std::string_view account) const override {
         return learnt_.contains(std::string(account)) ? std::optional(Policy{count_bots})

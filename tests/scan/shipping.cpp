@@ -23,6 +23,7 @@ ShipperOptions quick_shipper() {
     options.poll = 2ms;
     options.first_retry = 5ms;
     options.last_retry = 50ms;
+    options.statistics_days = 100'000;  // scans of tests are numbered from 1970 on
     return options;
 }
 
@@ -74,6 +75,21 @@ bool Shipping::wait(std::chrono::milliseconds limit) const {
     return true;
 }
 
+std::string difference_of_hours(const Recorded& all) {
+    std::uint64_t sum = 0;
+    for (const auto& [id, hits] : all.hits) {
+        const auto hours = all.by_hour.find(id);
+        const std::uint64_t counted = hours == all.by_hour.end() ? 0 : hours->second;
+        if (counted != hits)
+            return id + " has " + std::to_string(hits) + " hits, and " + std::to_string(counted) +
+                   " by hour";
+        sum += hits;
+    }
+    const auto whole = all.by_hour.find("");
+    const bool agrees = sum == (whole == all.by_hour.end() ? 0 : whole->second);
+    return agrees ? "" : "the accounts' hours do not add up to the hits";
+}
+
 std::string difference(const RedisServer& server, std::uint64_t last) {
     const Recorded all = recorded(server);
     std::uint64_t lost = 0;
@@ -94,7 +110,8 @@ std::string difference(const RedisServer& server, std::uint64_t last) {
             return id + " has " + std::to_string(counted) + " hits and " + std::to_string(count) +
                    " records";
     }
-    return all.hits.size() == all.by_short_id.size() ? "" : "hits of unknown short ids";
+    if (all.hits.size() != all.by_short_id.size()) return "hits of unknown short ids";
+    return difference_of_hours(all);
 }
 
 }  // namespace redirector::scan::testing

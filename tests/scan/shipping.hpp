@@ -47,4 +47,7 @@ class Shipping {
 // is wrong.
 std::string difference(const RedisServer& server, std::uint64_t last);
 
+// Whether hits by hour add up to the hits; else says what is wrong.
+std::string difference_of_hours(const Recorded& all);
+
 }  // namespace redirector::scan::testing
