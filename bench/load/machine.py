@@ -68,13 +68,9 @@ def wait_until(condition, what, seconds=60):
         time.sleep(0.05)
 
 
-def descendants(pid):
-    """The process and all that it started, nginx's workers and the embedded Redis among them."""
-    pids = [pid]
-    for task in pathlib.Path(f"/proc/{pid}/task").glob("*/children"):
-        for child in task.read_text().split():
-            pids += descendants(int(child))
-    return pids
+def children(pid):
+    return [int(child) for task in pathlib.Path(f"/proc/{pid}/task").glob("*/children")
+            for child in task.read_text().split()]
 
 
 def cpu_seconds(pid):
