@@ -129,7 +129,7 @@ void pack_batch(benchmark::State& state) {
         for (std::uint64_t n = 1; n <= 512; ++n) {
             scan.short_id = ids[n % ids.size()];
             batch.count(scan, "mobile");
-            batch.add(bytes, {1, n}, 16);
+            batch.add(scan, bytes, {1, n}, 16);
         }
         benchmark::DoNotOptimize(batch.command(false));
     }

@@ -88,28 +88,17 @@ bool is_wanted(const Call& call,
            wanted.filter.matches(action);
 }
 
-// Whether the names are indexes of types that clients make.
-bool are_of_types(const std::vector<std::string>& names) {
-    return std::ranges::all_of(names, [](const std::string& name) {
-        return name.starts_with("type=") && has_type_index(std::string_view(name).substr(5));
-    });
-}
-
-// Sets of indexes, each of which holds all that is wanted. Redirects' own actions are in none: where
-// they may be meant, the stream is read.
+// Sets of indexes, each of which holds all that is wanted.
 std::vector<std::vector<std::string>> indexes_for(const Call& call, const Wanted& wanted) {
     std::vector<std::vector<std::string>> choices;
-    const std::string& type = wanted.path.type;
-    const bool typed = type != kAllTypes && has_type_index(type);
-    bool indexed = typed;
+    const std::string implicit = action_index("type", scan::kImplicitScans);
     for (const std::vector<std::string>& names : wanted.filter.alternatives()) {
         std::vector<std::string> choice;
         for (const std::string& name : names)
             choice.push_back(action_index(name));
-        indexed = indexed || are_of_types(choice);
-        choices.push_back(std::move(choice));
+        if (std::ranges::find(choice, implicit) == choice.end())
+            choices.push_back(std::move(choice));
     }
-    if (!indexed) return {};
     if (wanted.path.of != nullptr)
         choices.push_back({action_index(wanted.path.of->document.name, wanted.path.id)});
     if (call.actor.type == KeyType::device) {
@@ -117,7 +106,8 @@ std::vector<std::vector<std::string>> indexes_for(const Call& call, const Wanted
     } else if (!wanted.project.empty()) {
         choices.push_back({action_index_of_project(wanted.project)});
     }
-    if (typed) choices.push_back({action_index("type", type)});
+    const std::string& type = wanted.path.type;
+    if (type != kAllTypes && has_type_index(type)) choices.push_back({action_index("type", type)});
     return choices;
 }
 

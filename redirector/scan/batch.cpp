@@ -1,12 +1,16 @@
 #include "redirector/scan/batch.hpp"
 
+#include "redirector/scan/index.hpp"
 #include "redirector/scan/stream.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace redirector::scan {
 
-const std::string_view kShipScript =
+namespace {
+
+constexpr std::string_view kShipBatch =
     R"(local found = redis.call('HGET', KEYS[3], ARGV[1]) or ''
 if found ~= ARGV[2] then return found end
 local function grown(old, more, most)
@@ -29,11 +33,13 @@ local ids, hits = {}, {}
 for i = 1, n do ids[i] = ARGV[4 + 2 * i] end
 local before = redis.call('HMGET', KEYS[2], unpack(ids))
 for i, id in ipairs(ids) do
-  hits[2 * i - 1] = id
-  hits[2 * i] = string.format('%.0f', tonumber(before[i] or '0') + tonumber(ARGV[5 + 2 * i]))
+  if before[i] ~= '-' then
+    hits[#hits + 1] = id
+    hits[#hits + 1] = string.format('%.0f', tonumber(before[i] or '0') + tonumber(ARGV[5 + 2 * i]))
+  end
 end
-local at, days = 6 + 2 * n, {}
-for k = 4, #KEYS do
+local at, days, last_day = 7 + 2 * n, {}, 3 + tonumber(ARGV[6 + 2 * n])
+for k = 4, last_day do
   local size, names, set = tonumber(ARGV[at + 1]), {}, {}
   for i = 1, size do names[i] = ARGV[at + 2 * i] end
   local had = redis.call('HMGET', KEYS[k], unpack(names))
@@ -45,16 +51,20 @@ for k = 4, #KEYS do
   days[k] = {set, ARGV[at]}
   at = at + 2 + 2 * size
 end
-for i = at, #ARGV do redis.call('XADD', KEYS[1], '*', 'r', ARGV[i]) end
-redis.call('HSET', KEYS[2], unpack(hits))
-for k = 4, #KEYS do
+add_entries(at + 1, tonumber(ARGV[at]))
+if hits[1] then redis.call('HSET', KEYS[2], unpack(hits)) end
+for k = 4, last_day do
   redis.call('HSET', KEYS[k], unpack(days[k][1]))
   redis.call('EXPIREAT', KEYS[k], days[k][2])
 end
 redis.call('HSET', KEYS[3], ARGV[1], ARGV[3])
 return '+')";
 
-const std::string_view kShipScriptSha1 = "179a15034997c1b7617715b0bc9f33004235116b";
+}  // namespace
+
+const std::string_view kShipScript = Joined<kAddEntries, kShipBatch>::kView;
+
+const std::string_view kShipScriptSha1 = "e49042ee7139ebf02fdeb1c0f40bc296a3eba07d";
 
 const std::string_view kClaimScript =
     R"(local epoch = ARGV[1]
@@ -99,12 +109,20 @@ void Batch::count(const Scan& scan, std::string_view device, bool hit) {
     if (hit && statistics_days_ > 0) growths_.add(scan, device);
 }
 
-void Batch::add(std::span<const std::uint8_t> record, Mark mark, std::size_t per_entry) {
+void Batch::add(const Scan& scan,
+                std::span<const std::uint8_t> record,
+                Mark mark,
+                std::size_t per_entry) {
     if (entries_.empty() || in_last_ == per_entry) {
         entries_.emplace_back();
         in_last_ = 0;
     }
-    pack(entries_.back(), record);
+    pack(entries_.back().value, record);
+    for (const std::string& index : indexes_of(scan)) {
+        const auto [known, fresh] = indexes_.emplace(index, indexes_.size());
+        std::vector<std::size_t>& in = entries_.back().indexes;
+        if (std::ranges::find(in, known->second) == in.end()) in.push_back(known->second);
+    }
     ++in_last_;
     ++records_;
     bytes_ += record.size();
@@ -120,18 +138,24 @@ Command Batch::command(bool with_text) {
     };
     for (const DayGrowth& day : growths_.days())
         statistics_keys_.push_back(statistics_key(partition_, day.day));
+    std::vector<std::string_view> index_keys(indexes_.size());
+    for (const auto& [index, place] : indexes_)
+        index_keys[place] = words_.emplace_back(index_key(partition_, index));
+    const std::size_t before_indexes = 3 + statistics_keys_.size();
     Command command{keys_[2], {}};
     command.words = {with_text ? "EVAL" : "EVALSHA", with_text ? kShipScript : kShipScriptSha1,
-                     number(3 + statistics_keys_.size())};
+                     number(before_indexes + index_keys.size())};
     std::vector<std::string_view>& words = command.words;
     words.insert(words.end(), std::begin(keys_), std::end(keys_));
     words.insert(words.end(), statistics_keys_.begin(), statistics_keys_.end());
+    words.insert(words.end(), index_keys.begin(), index_keys.end());
     words.insert(words.end(), {field_, expected_, upto_text_, number(hits_.size())});
     words.push_back(number(kMaxNames));
     for (const auto& [id, hits] : hits_) {
         words.push_back(id);
         words.push_back(number(hits));
     }
+    words.push_back(number(statistics_keys_.size()));
     for (const DayGrowth& day : growths_.days()) {
         words.push_back(number((day.day + 1 + statistics_days_) * (kDayMs / 1000)));
         words.push_back(number(day.growths.size()));
@@ -140,7 +164,13 @@ Command Batch::command(bool with_text) {
             words.push_back(words_.emplace_back(pack_counts(growth.counts)));
         }
     }
-    words.insert(words.end(), entries_.begin(), entries_.end());
+    words.push_back(number(entries_.size()));
+    for (const Entry& entry : entries_) {
+        words.push_back(entry.value);
+        words.push_back(number(entry.indexes.size()));
+        for (const std::size_t place : entry.indexes)
+            words.push_back(number(before_indexes + place + 1));  // as Lua counts
+    }
     return command;
 }
 

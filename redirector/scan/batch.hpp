@@ -1,9 +1,12 @@
 // What one script call brings to a partition: packed entries, hits by short id, the statistics of
 // these hits, and the new mark.
 // Shape:   KEYS and ARGV of the script:
-//          KEYS  s:{...} h:{...} m:{...} and k:{...} of each day (statistics.hpp)
+//          KEYS  s:{...} h:{...} m:{...} and k:{...} of each day (statistics.hpp), then f:{...} of each
+//                index (index.hpp)
 //          ARGV  field of the mark | expected mark | new mark | n | kMaxNames | n x (short id, hits)
-//                | for each day: expiry in seconds, m, m x (short id, counts) | entries
+//                | number of days | for each: expiry in seconds, m, m x (short id, counts)
+//                | number of entries | these as add_entries() has them
+//          Hits of a short id that are "-" stay so: its redirection was removed.
 //          The script writes only if the mark is the expected one, and answers "+"; else it
 //          answers the mark it found. It reads everything that may fail before it writes the
 //          first thing, and writes hits as absolute values, so that neither an error nor an
@@ -62,8 +65,11 @@ class Batch {
           Mark expected,
           unsigned statistics_days = 0);
 
-    // Adds a record; marks rise. A new stream entry begins every `per_entry` records.
-    void add(std::span<const std::uint8_t> record, Mark mark, std::size_t per_entry);
+    // Adds a scan's record; marks rise. A new stream entry begins every `per_entry` records.
+    void add(const Scan& scan,
+             std::span<const std::uint8_t> record,
+             Mark mark,
+             std::size_t per_entry);
     // The record's scan, as it is counted; once for each. `hit`: not a bot that does not count.
     void count(const Scan& scan, std::string_view device = {}, bool hit = true);
 
@@ -86,7 +92,12 @@ class Batch {
     Growths growths_;
     std::vector<std::string> statistics_keys_;
     std::deque<std::string> words_;  // of the command: numbers, counts
-    std::vector<std::string> entries_;
+    struct Entry {
+        std::string value;
+        std::vector<std::size_t> indexes;  // their places among indexes_
+    };
+    std::vector<Entry> entries_;
+    boost::unordered_flat_map<std::string, std::size_t, TextHash, std::equal_to<>> indexes_;
     std::size_t in_last_ = 0;  // records in the last entry
     std::size_t records_ = 0;
     std::size_t bytes_ = 0;

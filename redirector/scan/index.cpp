@@ -7,6 +7,8 @@
 namespace redirector::scan {
 namespace {
 
+constexpr std::string_view kAddAll = "return add_entries(2, tonumber(ARGV[1]))";
+
 constexpr std::size_t kMsDigits = 12;
 constexpr std::size_t kSeqDigits = 8;
 
@@ -22,19 +24,7 @@ bool parse_hex(std::string_view text, std::uint64_t& number) {
 
 }  // namespace
 
-const std::string_view kAddScript =
-    R"(local ids = {}
-local at = 2
-for e = 1, tonumber(ARGV[1]) do
-  local id = redis.call('XADD', KEYS[1], '*', 'r', ARGV[at])
-  local ms, seq = string.match(id, '^(%d+)-(%d+)$')
-  local member = string.format('%012x%08x', tonumber(ms), tonumber(seq))
-  local last = at + 1 + tonumber(ARGV[at + 1])
-  for i = at + 2, last do redis.pcall('ZADD', KEYS[tonumber(ARGV[i])], 0, member) end
-  ids[e] = id
-  at = last + 1
-end
-return ids)";
+const std::string_view kAddScript = Joined<kAddEntries, kAddAll>::kView;
 
 const std::string_view kRemoveScript =
     R"(local left = redis.call('ZRANGEBYLEX', KEYS[2], '[' .. ARGV[2], '[' .. ARGV[2] .. '\255\255\255')[1]
@@ -45,6 +35,20 @@ if left then redis.call('ZREM', KEYS[2], left) else redis.call('XDEL', KEYS[1], 
 if ARGV[4] ~= '' then redis.call('ZADD', KEYS[2], 0, ARGV[2] .. ARGV[4]) end
 for i = 3, #KEYS do redis.pcall('ZREM', KEYS[i], ARGV[2]) end
 return 1)";
+
+std::vector<std::string> indexes_of(const Scan& scan) {
+    constexpr std::array<std::string_view, 5> kTargets{
+        "thng=", "thng=", "product=", "collection=", "place="};
+    std::vector<std::string> names;
+    const auto add = [&names](std::string_view field, std::string_view value) {
+        if (!value.empty()) names.emplace_back(field).append(value);
+    };
+    add(kTargets[static_cast<std::size_t>(scan.resource_type)], scan.evrythng_id);
+    add("product=", scan.product);
+    add("user=", scan.user);
+    add("scopes.projects=", scan.project);
+    return names;
+}
 
 std::string index_member(StreamId id) {
     constexpr std::uint64_t kLastSeq = (std::uint64_t{1} << (4 * kSeqDigits)) - 1;

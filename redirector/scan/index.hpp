@@ -10,11 +10,15 @@
 // Threads: pure functions.
 #pragma once
 
+#include "redirector/scan/record.hpp"
 #include "redirector/scan/stream.hpp"
 
+#include <algorithm>
+#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace redirector::scan {
 
@@ -34,10 +38,45 @@ struct Remains {
 };
 std::optional<Remains> parse_remains(std::string_view member);
 
+// The indexes of a redirect's action: its thng (or product, collection, place), the thng's product,
+// the user, the project within whose scope it is. Those of an action that a client made are named by
+// api/action_index.hpp, in the same form.
+std::vector<std::string> indexes_of(const Scan& scan);
+
+// Lua: add_entries(at, count) adds to the stream KEYS[1] what ARGV holds from `at` on: for each entry
+// its value, the number of its indexes, and the place of each of these among KEYS, from 1. Answers
+// the entries' ids. An index that is no zset is passed over: the action counts.
+inline constexpr std::string_view kAddEntries =
+    R"(local function add_entries(at, count)
+  local ids = {}
+  for e = 1, count do
+    local id = redis.call('XADD', KEYS[1], '*', 'r', ARGV[at])
+    local ms, seq = string.match(id, '^(%d+)-(%d+)$')
+    local member = string.format('%012x%08x', tonumber(ms), tonumber(seq))
+    local last = at + 1 + tonumber(ARGV[at + 1])
+    for i = at + 2, last do redis.pcall('ZADD', KEYS[tonumber(ARGV[i])], 0, member) end
+    ids[e] = id
+    at = last + 1
+  end
+  return ids
+end
+)";
+
+// Texts known when this is compiled, one behind the other.
+template <const std::string_view&... kParts>
+struct Joined {
+    static constexpr auto kText = [] {
+        std::array<char, (kParts.size() + ...)> text{};
+        auto at = text.begin();
+        ((at = std::copy(kParts.begin(), kParts.end(), at)), ...);
+        return text;
+    }();
+    static constexpr std::string_view kView{kText.data(), kText.size()};
+};
+
 // Adds entries to a stream, and to indexes, all in one step. KEYS: the stream, then the indexes, all
-// of one partition. ARGV: the number of entries; for each its value, the number of its indexes, and
-// the place of each of these among KEYS, from 1. Answers the entries' ids. An index that is no zset
-// is passed over: the action counts.
+// of one partition. ARGV: the number of entries, then these as add_entries() has them. Answers the
+// entries' ids.
 extern const std::string_view kAddScript;
 
 // Takes a record out of an entry. KEYS: the stream, e:{acct:b}, then the indexes that the entry

@@ -281,7 +281,7 @@ void LaneReader::take(
     }
     const bool counts = part->policy.count_bots || (scan.flags & kBot) == 0;
     part->batch.count(scan, device, counts);
-    part->batch.add(record, segment.mark(frame.seq), options_.records_per_entry);
+    part->batch.add(scan, record, segment.mark(frame.seq), options_.records_per_entry);
     part->own += segment.own;
     part->bytes += kFrameHead + frame.payload.size();
 }

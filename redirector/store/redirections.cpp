@@ -19,6 +19,15 @@ constexpr std::string_view kReplaceScript =
     "if ARGV[2] == '' then redis.call('DEL', KEYS[1]) else redis.call('SET', KEYS[1], ARGV[2]) end "
     "return 1";
 
+// Instead of hits, in the hash of hits: the redirection was removed, and what is still to come of its
+// scans is not counted (scan/batch.hpp).
+constexpr std::string_view kRemoved = "-";
+
+// Lets a short ID that was removed be counted again.
+constexpr std::string_view kCountAgainScript =
+    "if redis.call('HGET', KEYS[1], ARGV[1]) == ARGV[2] then redis.call('HDEL', KEYS[1], ARGV[1]) "
+    "end";
+
 std::string index_member(const Redirection& redirection, std::string_view short_id) {
     std::string member(kTimeDigits, '0');
     auto time = static_cast<std::uint64_t>(redirection.created_at);
@@ -108,11 +117,14 @@ Awaitable<Outcome> Redirections::create(const std::string& short_id,
     std::vector<Command> batch;
     batch.push_back({"ZADD", by_account, "0", member});
     batch.push_back({"ZADD", by_resource, "0", member});
+    batch.push_back({"EVAL", std::string(kCountAgainScript), "1",
+                     scan::hits_key(partition_of(redirection.account, short_id)), short_id,
+                     std::string(kRemoved)});
     batch.push_back({"SET", keyspace::redirection(short_id), encode(redirection), "NX"});
     const auto replies = co_await redis_.execute(std::move(batch));
     if (!replies || std::ranges::any_of(*replies, &RedisReply::is_error))
         co_return Outcome::store_down;
-    if (!replies->at(2).is_nil()) co_return Outcome::done;
+    if (!replies->back().is_nil()) co_return Outcome::done;
     // Unless it is the same one, created in the same millisecond, the members just added lead
     // nowhere.
     const ReadResult existing = co_await read(short_id, "");
@@ -206,7 +218,8 @@ Awaitable<Outcome> Redirections::remove(const std::string& short_id, const std::
         batch.push_back({"ZREM",
                          keyspace::redirections_of_resource(owner, record.redirection.evrythng_id),
                          member});
-        batch.push_back({"HDEL", scan::hits_key(partition_of(owner, short_id)), short_id});
+        batch.push_back({"HSET", scan::hits_key(partition_of(owner, short_id)), short_id,
+                         std::string(kRemoved)});
         // The record is gone: what cannot be tidied now is passed over by list().
         co_await redis_.execute(std::move(batch));
         co_return Outcome::done;

@@ -170,3 +170,18 @@ def test_hits_stay_when_a_scan_is_removed(edge):
     assert edge.api("DELETE", f"/actions/implicitScans/{scans[1]['id']}").status == 200
     assert listed(edge, "/actions/implicitScans") == [scans[0], scans[2]]
     assert edge.hits(short_id) == 3
+
+
+def test_scans_that_come_after_their_redirection_went_count_for_nobody(start):
+    redis = start.redis()
+    edge = start(redis=redis.url)
+    short_id = edge.create(shortId="CUSTOM2026")
+    scans = edge.remember(short_id)
+    wait_until(lambda: edge.hits(short_id) == scans, what="hits")
+    assert edge.api("DELETE", f"/redirections/{short_id}").status == 200
+    bucket = next(key for key in redis.command("KEYS", "h:*").decode().split() if key.startswith("h:"))
+    assert redis.command("HVALS", bucket) == b"*1\r\n$1\r\n-\r\n"
+    edge.create(shortId=short_id)
+    assert edge.hits(short_id) == 0
+    scans = edge.remember(short_id)
+    wait_until(lambda: edge.hits(short_id) == scans, what="hits of the new one")

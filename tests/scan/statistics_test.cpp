@@ -28,7 +28,7 @@ class Statistics : public ::testing::Test {
         for (const Scan& scan : scans) {
             mark_ = {7, mark_.seq + 1};
             batch.count(scan, device);
-            batch.add(testing::encoded(scan), mark_, 16);
+            batch.add(scan, testing::encoded(scan), mark_, 16);
         }
         const Command command = batch.command(true);
         std::vector<Answer> answers;
