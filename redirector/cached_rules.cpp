@@ -72,13 +72,16 @@ std::size_t CachedRules::bytes() const noexcept {
            (plan_.capacity() + costly_.capacity()) * sizeof(PlannedField);
 }
 
-store::EntryPtr decode_rules(std::string_view document, rules::Level level) {
-    const auto sources = api::rules_of(document);
-    if (!sources) return nullptr;
+store::EntryPtr decode_rules(std::string_view document, rules::Level level, std::string& problem) {
     rules::CompileOptions options;
     options.level = level;
-    const auto compiled = rules::compile(*sources, options);
-    if (!compiled) return nullptr;
+    auto sources = api::rules_of(document);
+    if (!sources) problem = "not a document with rules";
+    auto compiled = rules::compile(sources.value_or(std::vector<rules::RuleSource>()), options);
+    if (!compiled) {
+        problem = rules::to_string(compiled.error().problems.front());
+        compiled = rules::compile({}, options);
+    }
     return store::EntryPtr(new CachedRules(compiled->ruleset));
 }
 

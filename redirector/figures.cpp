@@ -155,6 +155,9 @@ void add_fact_figures(Metrics& metrics, const IoThreads& threads) {
     metrics.add({"fact_local_times", "counter",
                  "Scans whose local time was worked out, since a rule reads it.",
                  sum(&ThreadFacts::local_times)});
+    metrics.add({"broken_rules", "counter",
+                 "Redirectors loaded whose rules cannot be read: their scans go to default URLs.",
+                 sum(&ThreadFacts::broken_rules)});
     metrics.add(
         {"place_searches", "counter", "Searches for the closest place, in Redis.", [&threads] {
              std::uint64_t total = 0;

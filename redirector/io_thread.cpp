@@ -4,6 +4,7 @@
 #include "redirector/apps.hpp"
 #include "redirector/cached_logo.hpp"
 #include "redirector/cached_rules.hpp"
+#include "redirector/log.hpp"
 #include "redirector/metrics.hpp"
 #include "redirector/store/document_view.hpp"
 #include "redirector/store/keyspace.hpp"
@@ -37,13 +38,19 @@ store::EntryPtr decode_cached_logo(std::string_view, std::string_view record) {
 }
 
 // How what Redis holds becomes what memory holds.
-std::vector<store::Decoder> decoders() {
+std::vector<store::Decoder> decoders(ThreadFacts& facts) {
     // The owner's name, in braces, has a dot when it is an application
     // (store::keyspace::redirector_owner).
-    const auto decode_redirector = [](std::string_view name, std::string_view document) {
+    const auto decode_redirector = [&facts](std::string_view name, std::string_view document) {
         const bool of_application = name.find('.') != name.npos;
         const auto level = of_application ? rules::Level::application : rules::Level::account;
-        return decode_rules(document, level);
+        std::string problem;
+        store::EntryPtr rules = decode_rules(document, level, problem);
+        if (!problem.empty()) {
+            facts.broken_rules.add();
+            log::write(log::Level::error, "broken rules", {{"owner", name}, {"what", problem}});
+        }
+        return rules;
     };
     return {{std::string(store::keyspace::kRedirectionPrefix), decode_redirection},
             {std::string(store::keyspace::kRedirectorPrefix), decode_redirector},
@@ -67,7 +74,7 @@ IoThread::IoThread(unsigned number, Shared& shared)
       number_(number),
       context_(http::kConcurrencyHint),
       redis_(context_.get_executor(), redis_options(shared.redis)),
-      loader_(redis_, shared.cache, decoders()),
+      loader_(redis_, shared.cache, decoders(facts_)),
       places_(redis_),
       reader_(shared.cache),
       scans_(shared.spool.writer(number)),

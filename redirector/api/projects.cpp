@@ -1,6 +1,8 @@
 // Projects and their applications. An application has two keys: the public one in its document, and
 // the secret one of a trusted application, which its operator may read at any time and which
 // therefore is stored with it, hidden.
+#include "redirector/api/projects.hpp"
+
 #include "redirector/api/filter.hpp"
 #include "redirector/api/keys.hpp"
 #include "redirector/api/listing.hpp"
@@ -91,16 +93,6 @@ Awaitable<bool> cascade_project(Call& call, const json::object& document) {
 }
 
 // The application of the path, if it is of the path's project.
-Awaitable<std::optional<Document>> find_application(Call& call) {
-    std::string id(call.captures[1]);
-    auto found = co_await find_document(call, kApplication, id);
-    if (found && found->text("project") != call.captures[0]) {
-        refuse_absent(call, kApplication, id);
-        found.reset();
-    }
-    co_return found;
-}
-
 Awaitable<bool> project_exists(Call& call) {
     std::string id(call.captures[0]);
     const auto project = co_await find_document(call, kProject, std::move(id));
@@ -223,6 +215,16 @@ constexpr std::array kRoutes{
 const Resource kProjects{kProject, "/projects", nullptr, prepare_project, nullptr, cascade_project};
 const Resource kApplications{kApplication,        "/applications", nullptr,
                              prepare_application, nullptr,         cascade_application};
+
+Awaitable<std::optional<Document>> find_application(Call& call) {
+    std::string id(call.captures[1]);
+    auto found = co_await find_document(call, kApplication, id);
+    if (found && found->text("project") != call.captures[0]) {
+        refuse_absent(call, kApplication, id);
+        found.reset();
+    }
+    co_return found;
+}
 
 std::span<const Route> project_routes() {
     return kRoutes;

@@ -2,6 +2,8 @@
 
 #include "redirector/api/body.hpp"
 #include "redirector/api/documents.hpp"
+#include "redirector/api/projects.hpp"
+#include "redirector/api/query.hpp"
 #include "redirector/api/rules_json.hpp"
 #include "redirector/config.hpp"
 #include "redirector/store/ids.hpp"
@@ -22,6 +24,10 @@ using store::RedisReply;
 
 constexpr std::array<std::string_view, 5> kReadOnly{"id", "createdAt", "updatedAt", "version",
                                                     "warnings"};
+
+// A version may be a MiB of rules: so many are read at once, and a page ends behind so many bytes.
+constexpr std::size_t kVersionsAtOnce = 4;
+constexpr std::size_t kVersionPageBytes = 4 << 20;
 
 // Keeps what was in force, if it still is what the caller has seen, and puts the new document
 // (none: '') in its place.
@@ -44,6 +50,15 @@ struct Owner {
     rules::Level level;
     std::string name, key, versions;
 };
+
+// The Redirector's owner, once it is known to exist. Nothing: answered.
+Awaitable<std::optional<Owner>> find_owner(Call& call) {
+    std::optional<Owner> owner(std::in_place, call);
+    if (owner->level == rules::Level::account) co_return owner;
+    const auto application = co_await find_application(call);
+    if (!application) owner.reset();
+    co_return owner;
+}
 
 rules::CompileOptions compile_options(const Call& call, rules::Level level) {
     rules::CompileOptions options;
@@ -209,22 +224,51 @@ Awaitable<void> put_in_force(Call& call,
     if (replaced) answer(call, next, accepted.warnings);
 }
 
-// Versions kept, newest first, the one in force at the front; nullopt: the refusal is answered.
-Awaitable<std::optional<std::vector<StoredRules>>> read_versions(Call& call, const Owner& owner) {
+// Versions number `first` to `first + count - 1` as stored: 0 is the one in force (empty if none
+// is), those kept follow, newest first. nullopt: the refusal is answered.
+Awaitable<std::optional<std::vector<std::string>>> read_versions(Call& call,
+                                                                 const Owner& owner,
+                                                                 std::size_t first,
+                                                                 std::size_t count) {
     std::vector<store::Command> batch;
-    batch.push_back({"GET", owner.key});
-    batch.push_back({"LRANGE", owner.versions, "0", "-1"});
-    const auto replies = co_await call.services.redis.execute(std::move(batch));
-    std::optional<std::vector<StoredRules>> versions;
+    if (first == 0) batch.push_back({"GET", owner.key});
+    const std::size_t kept = first == 0 ? 0 : first - 1;
+    batch.push_back({"LRANGE", owner.versions, std::to_string(kept),
+                     std::to_string(kept + count - (first == 0 ? 2 : 1))});
+    auto replies = co_await call.services.redis.execute(std::move(batch));
+    std::optional<std::vector<std::string>> versions;
     if (!replies || std::ranges::any_of(*replies, &RedisReply::is_error)) {
         refuse_store(call);
         co_return versions;
     }
     versions.emplace();
-    versions->push_back(parse_stored(replies->at(0).text));
-    for (const RedisReply& kept : replies->at(1).elements)
-        versions->push_back(parse_stored(kept.text));
+    if (first == 0) versions->push_back(std::move(replies->front().text));
+    for (RedisReply& version : replies->back().elements)
+        versions->push_back(std::move(version.text));
     co_return versions;
+}
+
+// What a page of versions is to hold.
+struct VersionPage {
+    std::size_t first = 0;
+    std::size_t size = 0;
+};
+
+std::optional<VersionPage> read_version_page(Call& call, const Query& query) {
+    Paging paging;
+    Problems problems = read_paging(query, paging);
+    VersionPage page{0, paging.per_page};
+    const std::string& token = paging.after;
+    const auto parsed = std::from_chars(token.data(), token.data() + token.size(), page.first);
+    const bool whole = parsed.ec == std::errc{} && parsed.ptr == token.data() + token.size();
+    if (!token.empty() && (!whole || page.first > kVersions)) problems.push_back(refuse_token());
+    if (paging.ascending) {
+        problems.push_back(
+            {Code::invalid_parameter, "sortOrder", "versions are listed newest first only"});
+    }
+    if (problems.empty()) return page;
+    call.refuse(problems);
+    return std::nullopt;
 }
 
 }  // namespace
@@ -239,8 +283,9 @@ std::optional<std::vector<rules::RuleSource>> rules_of(std::string_view document
 }
 
 Awaitable<void> read_redirector(Call& call) {
-    const Owner owner(call);
-    const auto stored = co_await read_stored(call, owner);
+    const auto owner = co_await find_owner(call);
+    if (!owner) co_return;
+    const auto stored = co_await read_stored(call, *owner);
     if (!stored) co_return;
     answer(call, *stored, {});
     if (call.request.field(Field::if_none_match) != stored->etag()) co_return;
@@ -249,67 +294,95 @@ Awaitable<void> read_redirector(Call& call) {
 }
 
 Awaitable<void> write_redirector(Call& call) {
-    const Owner owner(call);
-    const auto accepted = read_body(call, owner.level);
+    const auto owner = co_await find_owner(call);
+    if (!owner) co_return;
+    const auto accepted = read_body(call, owner->level);
     if (!accepted) co_return;
-    const auto current = co_await read_stored(call, owner);
+    const auto current = co_await read_stored(call, *owner);
     if (!current || !precondition_holds(call, *current)) co_return;
-    co_await put_in_force(call, owner, *current, *accepted);
+    co_await put_in_force(call, *owner, *current, *accepted);
 }
 
 Awaitable<void> remove_redirector(Call& call) {
-    const Owner owner(call);
-    const auto current = co_await read_stored(call, owner);
+    const auto owner = co_await find_owner(call);
+    if (!owner) co_return;
+    const auto current = co_await read_stored(call, *owner);
     if (!current || !precondition_holds(call, *current)) co_return;
     const std::string nothing;
-    co_await replace(call, owner, *current, nothing);
+    co_await replace(call, *owner, *current, nothing);
 }
 
 Awaitable<void> list_versions(Call& call) {
-    const Owner owner(call);
-    const auto versions = co_await read_versions(call, owner);
-    if (!versions) co_return;
-    json::array list;
-    for (const StoredRules& version : *versions) {
-        if (!version.bytes.empty()) list.emplace_back(version.document);
+    const auto owner = co_await find_owner(call);
+    if (!owner) co_return;
+    const Query query(call.request.query);
+    const auto page = read_version_page(call, query);
+    if (!page) co_return;
+    const std::size_t end = page->first + page->size;
+    std::size_t next = page->first;
+    std::string list = "[";
+    bool more = true;
+    while (more && next < end && list.size() < kVersionPageBytes) {
+        const std::size_t step = std::min(kVersionsAtOnce, end - next);
+        const auto versions = co_await read_versions(call, *owner, next, step);
+        if (!versions) co_return;
+        for (const std::string& version : *versions) {
+            if (!version.empty()) list.append(list.size() > 1 ? "," : "").append(version);
+        }
+        more = versions->size() == step;
+        next += step;
+    }
+    if (more) {
+        call.reply.add("Link", next_link(call.services.config.api_url, call.request.path, query,
+                                         std::to_string(next)));
     }
     call.reply.content_type = "application/json";
-    call.reply.body = json::serialize(list);
+    call.reply.body = list + "]";
 }
 
 Awaitable<void> activate_version(Call& call) {
     // The version is the last capture of the route, for an account the only one.
-    const std::string_view text = call.captures[2].empty() ? call.captures[0] : call.captures[2];
-    const Owner owner(call);
-    const auto versions = co_await read_versions(call, owner);
-    if (!versions || !precondition_holds(call, versions->front())) co_return;
-    for (const StoredRules& version : *versions) {
-        if (version.bytes.empty() || std::to_string(version.number("version")) != text) continue;
-        const auto accepted =
-            compile_rules(call, version.document.if_contains("rules"), owner.level);
-        if (accepted) co_await put_in_force(call, owner, versions->front(), *accepted);
-        co_return;
+    const std::string text(call.captures[2].empty() ? call.captures[0] : call.captures[2]);
+    const auto owner = co_await find_owner(call);
+    if (!owner) co_return;
+    const auto current = co_await read_stored(call, *owner);
+    if (!current || !precondition_holds(call, *current)) co_return;
+    bool more = true;
+    for (std::size_t next = 0; more; next += kVersionsAtOnce) {
+        auto versions = co_await read_versions(call, *owner, next, kVersionsAtOnce);
+        if (!versions) co_return;
+        more = versions->size() == kVersionsAtOnce;
+        for (std::string& bytes : *versions) {
+            const StoredRules version = parse_stored(std::move(bytes));
+            if (version.bytes.empty() || std::to_string(version.number("version")) != text)
+                continue;
+            const auto accepted =
+                compile_rules(call, version.document.if_contains("rules"), owner->level);
+            if (accepted) co_await put_in_force(call, *owner, *current, *accepted);
+            co_return;
+        }
     }
     call.refuse(Code::not_found, "version",
-                "version \"" + std::string(text) + "\" was not found among those kept");
+                "version \"" + text + "\" was not found among those kept");
 }
 
 Awaitable<std::optional<Trial>> take_trial(Call& call, const json::value* draft) {
-    const Owner owner(call);
     std::optional<Trial> trial;
+    const auto owner = co_await find_owner(call);
+    if (!owner) co_return trial;
     const json::value none = json::array();
     const json::value* listed = draft;
     std::optional<StoredRules> stored;
     if (draft == nullptr) {
-        stored = co_await read_stored(call, owner);
+        stored = co_await read_stored(call, *owner);
         if (!stored) co_return trial;
         listed = stored->document.if_contains("rules");
     }
-    auto accepted = compile_rules(call, listed == nullptr ? &none : listed, owner.level);
+    auto accepted = compile_rules(call, listed == nullptr ? &none : listed, owner->level);
     if (!accepted) co_return trial;
     trial.emplace();
-    trial->options = compile_options(call, owner.level);
-    trial->key = owner.key;
+    trial->options = compile_options(call, owner->level);
+    trial->key = owner->key;
     trial->rules = std::move(accepted->rules);
     trial->ruleset = std::move(accepted->ruleset);
     co_return trial;

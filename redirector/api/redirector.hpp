@@ -23,7 +23,7 @@
 
 namespace redirector::api {
 
-inline constexpr int kVersions = 50;
+inline constexpr std::size_t kVersions = 50;
 inline constexpr std::size_t kMaxRedirectorBody = 4
                                                   << 20;  // 1 MiB of texts, escaped and with names
 

@@ -1,7 +1,10 @@
 """As an operator would: write rules, with a typo first, and see scans follow them."""
+import datetime
 import json
 import subprocess
+import threading
 import time
+import urllib.parse
 
 from server import BINARY, THING, request, wait_until
 
@@ -55,9 +58,16 @@ def test_a_typo_is_explained_and_changes_nothing(edge):
     assert follow(edge, short_id) == "https://default.example/"  # a rule with an unknown field ends the walk
 
 
+def make_project(edge, *applications):
+    """IDs of a new project and of new applications in it."""
+    project = edge.api("POST", "/projects", {"name": "p"}).json()["id"]
+    path = f"/projects/{project}/applications"
+    return [project] + [edge.api("POST", path, {"name": name}).json()["id"] for name in applications]
+
+
 def test_delegates_decide_in_order(edge):
     short_id = edge.create("https://default.example/")
-    project, shop, museum = "Up" + "a" * 22, "Us" + "a" * 22, "Um" + "a" * 22
+    project, shop, museum = make_project(edge, "shop", "museum")
     delegates = [{"project": project, "app": shop}, {"project": project, "app": museum}]
     assert put_rules(edge, {"match": "query.m=1", "delegates": delegates}).status == 200
     assert follow(edge, short_id, "?m=1") == "https://default.example/"
@@ -83,7 +93,7 @@ def test_the_action_keeps_what_an_application_knew(edge):
     product = edge.api("POST", "/products", {"name": "Shoe", "tags": ["Offer"]}).json()["id"]
     thng = edge.api("POST", "/thngs", {"name": "one", "product": product}).json()["id"]
     short_id = edge.create("https://default.example/", evrythngId=thng)
-    project, app = "Up" + "a" * 22, "Us" + "a" * 22
+    project, app = make_project(edge, "app")
     put_rules(edge, {"match": "query.m=*", "delegates": [{"project": project, "app": app}]},
               {"match": "product.tags=Offer", "redirectUrl": "https://account.example/"})
     path = f"/projects/{project}/applications/{app}/redirector"
@@ -113,6 +123,107 @@ def test_versions_are_kept_guarded_and_put_in_force_again(edge):
     assert edge.api("POST", "/redirector/versions/1/activate").json()["version"] == 4
     assert follow(edge, short_id) == "https://1.example/"
     assert edge.api("POST", "/redirector/versions/9/activate").status == 404
+
+
+def test_versions_come_in_pages(edge):
+    for i in range(11):
+        put_rules(edge, {"redirectUrl": f"https://{i}.example/"})
+    path, seen = "/redirector/versions?perPage=5", []
+    while path:
+        page = edge.api("GET", path)
+        assert page.status == 200 and len(page.json()) <= 5
+        seen += [version["version"] for version in page.json()]
+        link = page.headers.get("Link")
+        path = link and urllib.parse.unquote(link.split(">")[0][1:]).split(str(edge.api_port))[1]
+    assert seen == list(range(11, 0, -1))
+    assert edge.api("POST", "/redirector/versions/2/activate").json()["version"] == 12
+    for query in ("perPage=0", "nextPageToken=x", "nextPageToken=-1", "nextPageToken=51", "sortOrder=ASCENDING"):
+        assert edge.api("GET", f"/redirector/versions?{query}").status == 400, query
+    # Large versions: a page ends early rather than holding more than a few MiB.
+    large = [{"match": "thng.name=" + "x" * 4000, "redirectUrl": "https://x.example/"}] * 240
+    for _ in range(8):
+        assert put_rules(edge, *large).status == 200
+    page = edge.api("GET", "/redirector/versions")
+    assert page.headers["Link"] and len(page.json()) == 8 and len(page.body) < 9 << 20
+
+
+def test_an_application_that_is_not_there_has_no_redirector(edge):
+    project, app = make_project(edge, "app")
+    other, = make_project(edge)
+    rule = {"rules": [{"redirectUrl": "https://x.example/"}]}
+    for path in (f"/projects/{other}/applications/{app}", f"/projects/{project}/applications/U{'a' * 23}",
+                 f"/projects/{project}/applications/{project}"):
+        for method, end, body in (("GET", "", None), ("PUT", "", rule), ("DELETE", "", None), ("GET", "/versions", None),
+                                  ("POST", "/versions/1/activate", None), ("POST", "/explain", {"context": {}}),
+                                  ("POST", "/replay", {})):
+            answer = edge.api(method, f"{path}/redirector{end}", body)
+            assert (answer.status, answer.json()["code"]) == (404, "not_found"), (method, path + end)
+    assert put_rules(edge, rule["rules"][0], path=f"/projects/{project}/applications/{app}/redirector").status == 200
+
+
+def test_rules_that_cannot_be_read_are_told_of_once_and_fall_through(start):
+    redis = start.redis()
+    edge = start(redis=redis.url)
+    account = edge.api("GET", "/accounts").json()[0]["id"]
+    for i, broken in enumerate(("nonsense", '{"rules":1}', '{"rules":[{"match":"a==","redirectUrl":"https://x/"}]}'), 1):
+        short_id = edge.create("https://default.example/")
+        redis.command("SET", f"c:r:{{{account}}}", "'" + broken + "'")
+        for _ in range(5):
+            assert follow(edge, short_id) == "https://default.example/"
+        assert edge.remember(short_id) <= 2
+        told = edge.metric("broken_rules_total")
+        for _ in range(5):
+            follow(edge, short_id)
+        assert edge.metric("broken_rules_total") == told >= i
+        assert "broken rules" in edge.read_log()
+    assert put_rules(edge, {"redirectUrl": "https://good.example/"}).status == 200
+    assert follow(edge, short_id) == "https://good.example/"
+
+
+def test_broken_documents_and_places_unknown_make_a_rule_fall_through(start):
+    redis = start.redis()
+    edge = start(redis=redis.url)
+    thng = edge.api("POST", "/thngs", {"name": "one"}).json()["id"]
+    short_id = edge.create("https://default.example/", evrythngId=thng)
+    # No --geoip: where the scan is, is not known.
+    put_rules(edge, {"match": "country=*|location.lat>0|place.id=*", "redirectUrl": "https://wrong.example/"},
+              {"match": "thng.name=*", "redirectUrl": "https://named.example/"},
+              {"match": "timezone=*", "redirectUrl": "https://all.example/"})
+    assert follow(edge, short_id) == "https://named.example/"
+    keys = redis.command("KEYS", f"c:d:*:{thng}").split(b"\r\n")
+    redis.command("SET", keys[2].decode(), "nonsense")
+    wait_until(lambda: follow(edge, short_id) == "https://all.example/", 1)
+    redis.command("DEL", keys[2].decode())
+    wait_until(lambda: follow(edge, short_id) == "https://all.example/", 1)
+    redis.command("HSET", keys[2].decode(), "a", "b")
+    assert follow(edge, short_id) == "https://all.example/"
+
+
+def test_no_scan_sees_half_of_a_rule_set(edge):
+    """Every rule of a set leads to its own number; whatever a scan sees, it is all of one set, and never an older one."""
+    short_id = edge.create("https://default.example/")
+
+    def rules(number):
+        page = {"redirectUrl": f"https://x.example/{number}"}
+        return [{"match": f"query.q={i}", **page} for i in range(100)] + [page]
+    assert put_rules(edge, *rules(0)).status == 200
+    seen, ended = [], threading.Event()
+
+    def scan(number):
+        own = []
+        while not ended.is_set():
+            own.append(int(follow(edge, short_id, f"?q={(len(own) * 7 + number) % 120}").rsplit("/", 1)[1]))
+        seen.append(own)
+    scanners = [threading.Thread(target=scan, args=(number,)) for number in range(2)]
+    for scanner in scanners:
+        scanner.start()
+    for number in range(1, 30):
+        assert put_rules(edge, *rules(number)).status == 200
+    ended.set()
+    for scanner in scanners:
+        scanner.join()
+    for own in seen:
+        assert own == sorted(own) and len(set(own)) > 3
 
 
 def test_explain_tells_why(edge):
@@ -161,6 +272,31 @@ def test_germany_goes_one_way_and_tokyo_another(start, geoip):
     assert follow(edge, short_id, X_Forwarded_For="198.51.100.7") == "https://de.example/Europe/Berlin"
     assert follow(edge, short_id, X_Forwarded_For="203.0.113.9, 127.0.0.1") == "https://asia.example/JP"
     assert follow(edge, short_id, X_Forwarded_For="192.0.2.1") == "https://default.example/"
+
+
+def test_weekends_in_tokyo(start, geoip):
+    """What a scan would have been answered at another time is asked by a scan that a client posts."""
+    edge = start("--geoip", str(geoip), "--trust-proxy", "127.0.0.1")
+    product = edge.api("POST", "/products", {"name": "Tea"}).json()["id"]
+    put_rules(edge, {"name": "tokyo", "match": "timezone=Asia/Tokyo&dayOfWeek=sat,sun", "redirectUrl": "https://tokyo.example/{dayOfWeek}"},
+              {"name": "germany", "match": "country=DE", "redirectUrl": "https://de.example/{timeOfDay}"},
+              {"redirectUrl": "https://all.example/"})
+
+    def page(address, when):
+        body = {"product": product, "timestamp": int(when.timestamp() * 1000)}
+        scan = edge.api("POST", "/actions/scans", body, X_Forwarded_For=address).json()
+        return scan, scan["reactions"][0]["redirectUrl"]
+    friday = datetime.datetime(2024, 3, 1, 14, 59, 59, tzinfo=datetime.timezone.utc)  # 23:59:59 in Tokyo
+    second = datetime.timedelta(seconds=1)
+    assert page("203.0.113.9", friday)[1] == "https://all.example/"
+    saturday, url = page("203.0.113.9", friday + second)
+    assert url == "https://tokyo.example/sat"
+    assert page("203.0.113.9", friday + datetime.timedelta(days=2))[1] == "https://tokyo.example/sun"
+    assert page("203.0.113.9", friday + datetime.timedelta(days=2) + second)[1] == "https://all.example/"
+    assert page("198.51.100.7", friday + second)[1] == f"https://de.example/{16 * 3_600_000}"
+    told = edge.api("POST", "/redirector/explain", {"action": saturday["id"]}).json()
+    assert told["rules"][0]["name"] == "tokyo" and told["rules"][0]["verdict"] == "matched"
+    assert [p["observation"] for p in told["rules"][0]["predicates"]] == ['timezone is "Asia/Tokyo"', 'dayOfWeek is "sat"']
 
 
 def test_eval_answers_line_by_line():

@@ -21,6 +21,7 @@
 #include <chrono>
 #include <filesystem>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <unistd.h>
@@ -39,8 +40,10 @@ class MemoryEdge {
           spool_(open(folder_)) {
         publish(store::keyspace::redirection(kShortId), redirection());
         const std::string document = R"({"rules":)" + std::string(rules) + "}";
+        std::string problem;
         publish(store::keyspace::redirector(kAccount),
-                decode_rules(document, rules::Level::account));
+                decode_rules(document, rules::Level::account, problem));
+        if (!problem.empty()) throw std::invalid_argument(problem);
         cache_.heard(store::NearCache::Clock::now() + std::chrono::hours(1));
     }
     ~MemoryEdge() {
