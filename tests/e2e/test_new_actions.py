@@ -134,6 +134,22 @@ def test_what_is_wrong_is_named(edge):
     assert made(edge.api("GET", "/actions/all"), 200) == []
 
 
+def test_a_request_is_bounded(edge):
+    target = thng(edge)
+
+    def many(tags):
+        return [{"type": "scans", "thng": target, "tags": [f"t{n}-{i}" for i in range(tags)]} for n in range(500)]
+    assert len(made(edge.api("POST", "/actions/all", many(9)))) == 500
+    assert "5000 tags" in refusal(edge.api("POST", "/actions/all", many(10)))[0]
+    answer = edge.api("POST", "/actions/all", [{"type": "scans", "thng": target, "customFields": {"x": "x" * 16000}}] * 70)
+    assert answer.status == 413
+    # An action as large as its fields may be is kept whole.
+    large = {"customFields": {"x": "x" * 16_300}, "identifiers": {"a": "y" * 8_100}, "tags": ["z" * 60] * 120}
+    action = made(edge.api("POST", "/actions/scans", {"thng": target, **large}))
+    assert {field: action[field] for field in large} == large
+    assert made(edge.api("GET", f"/actions/scans/{action['id']}"), 200) == action
+
+
 def test_types_are_checked(edge):
     target = thng(edge)
     refusal(edge.api("POST", "/actions/nonsense", {"thng": target}), 404)
