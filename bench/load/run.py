@@ -63,6 +63,7 @@ class Load:
 
     def __init__(self, options, profile, server, work):
         self.options, self.profile, self.server = options, profile, server
+        self.asked = 0  # so many IDs of a cold profile are known by now
         self.head = work / "head"
         self.head.write_bytes(profile.head.encode())
         self.paths = work / "paths"
@@ -106,7 +107,8 @@ def measure(options, load, work):
     server, profile = load.server, load.profile
     side = side_load(options, server, work) if profile.side and "with" in server.name else None
     before, redis = server.cpu(), server.redis_cpu() if hasattr(server, "redis_cpu") else None
-    result = load.run(options.seconds)
+    result = load.run(options.seconds, first=load.asked)
+    load.asked += result["requests"]
     after = server.cpu()
     if side:
         machine.stop(side)

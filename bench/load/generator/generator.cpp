@@ -19,7 +19,8 @@ namespace {
 
 constexpr const char* kUsage =
     "usage: load_generator --port N --head FILE --paths FILE [--order in_turn|uniform|zipf]\n"
-    "  [--seconds S] [--warm S] [--connections N] [--pipeline N] [--rate N] [--one 1] [--seed N]\n"
+    "  [--seconds S] [--warm S] [--connections N] [--pipeline N] [--rate N] [--one 1] [--seed N] "
+    "[--first N]\n"
     "  --rate 0: a closed loop; --one 1: a new connection for each request\n";
 
 struct Options {
@@ -45,7 +46,8 @@ class Run {
         : traffic_(options.text("head", ""),
                    options.text("paths", ""),
                    order_of(options.text("order", "in_turn")),
-                   static_cast<std::uint64_t>(options.number("seed", "1"))),
+                   static_cast<std::uint64_t>(options.number("seed", "1")),
+                   static_cast<std::size_t>(options.number("first", "0"))),
           batch_(static_cast<std::size_t>(options.number("pipeline", "1"))),
           interval_(options.number("rate", "0") > 0 ? 1e9 / options.number("rate", "0") : 0),
           epoll_(epoll_create1(EPOLL_CLOEXEC)) {

@@ -18,8 +18,12 @@ std::ifstream open(const std::string& name) {
 
 }  // namespace
 
-Traffic::Traffic(const std::string& head, const std::string& paths, Order order, std::uint64_t seed)
-    : order_(order), state_(seed * 2 + 1) {
+Traffic::Traffic(const std::string& head,
+                 const std::string& paths,
+                 Order order,
+                 std::uint64_t seed,
+                 std::size_t first)
+    : order_(order), state_(seed * 2 + 1), turn_(first) {
     auto file = open(head);
     std::string text{std::istreambuf_iterator<char>(file), {}};
     for (;;) {

@@ -16,8 +16,12 @@ enum class Order : std::uint8_t { in_turn, uniform, zipf };
 class Traffic {
   public:
     // `head`: file with the request; `paths`: one path a line. Zipf with exponent 1: the path on
-    // line k is asked for 1/k times as often as the first.
-    Traffic(const std::string& head, const std::string& paths, Order order, std::uint64_t seed);
+    // line k is asked for 1/k times as often as the first. `first`: where `in_turn` begins.
+    Traffic(const std::string& head,
+            const std::string& paths,
+            Order order,
+            std::uint64_t seed,
+            std::size_t first);
 
     // Appends the next request.
     void append(std::string& out);
@@ -39,7 +43,7 @@ class Traffic {
     std::vector<double> shares_;  // zipf: of the paths up to each, summed
     Order order_;
     std::uint64_t state_;
-    std::size_t turn_ = 0;
+    std::size_t turn_;
 };
 
 }  // namespace load
