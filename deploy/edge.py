@@ -340,7 +340,9 @@ class Edge:
         self.sentinels = [Sentinel(f"sentinel-{number}", self.folder, self.primary) for number in (1, 2, 3) if watched]
 
     def redis_url(self):
-        return f"redis://{HOST}:{self.primary.port}"
+        if not self.sentinels:
+            return f"redis://{HOST}:{self.primary.port}"
+        return f"redis-sentinel://{','.join(f'{HOST}:{sentinel.port}' for sentinel in self.sentinels)}/{MASTER}"
 
     def api_key(self):
         path = self.folder / "api-key"
@@ -431,7 +433,7 @@ Try it in another terminal:
   curl {trust} -o code.png '{url}/{short_id}.png?w=300'
   curl {trust} -H 'Host: {API_HOST}' -H 'Authorization: {edge.key}' {url}/redirections/{short_id}
   kill -9 {edge.redirectors[0].process.pid}     # an edge: the first curl goes on working
-  kill -9 {edge.primary.process.pid}     # the primary: scans wait in the edges' spools
+  kill -9 {edge.primary.process.pid}     # the primary: another takes over
   {ask_redis}
 
 Ctrl-C stops everything.
@@ -453,8 +455,8 @@ def main():
 
     def interrupt(*_):
         raise KeyboardInterrupt
-    signal.signal(signal.SIGTERM, interrupt)
-    signal.signal(signal.SIGHUP, interrupt)
+    for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(ending, interrupt)
     with tempfile.TemporaryDirectory(prefix="edge-") as temporary:
         try:
             kind = ClusterEdge if chosen.cluster else Edge

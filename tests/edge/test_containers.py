@@ -65,7 +65,8 @@ def test_the_addresses_are_those_of_the_configurations():
         assert f"presetenv EDGE_{number}_API   {address(f'edge{number}')}:8081" in haproxy
         settings = SERVICES[f"edge{number}"]["environment"]
         assert settings["REDIRECTOR_TRUST_PROXY"] == f"{address('balancer')}/32"
-        assert address("primary") in settings["REDIRECTOR_REDIS"]
+        assert settings["REDIRECTOR_REDIS"] == "redis-sentinel://" + ",".join(
+            f"{address(f'sentinel{sentinel}')}:26379" for sentinel in (1, 2, 3)) + "/redirector"
     assert f"monitor redirector {address('primary')} 6379 2" in (DEPLOY / "redis/sentinel.conf").read_text()
     assert SERVICES["replica"]["environment"]["REPLICA_OF"] == f"{address('primary')} 6379"
     addresses = [address(name) for name in SERVICES]
