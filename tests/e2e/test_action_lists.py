@@ -151,6 +151,17 @@ def test_a_removed_action_is_gone_and_others_stay(edge):
         assert edge.api("DELETE", f"/actions/scans/{wrong}").status == 404
 
 
+def test_what_is_left_of_many_entries_keeps_its_place(edge):
+    target = made(edge.api("POST", "/thngs", {"name": "t"}))["id"]
+    pairs = [[action["id"] for action in made(edge.api("POST", "/actions/all", [
+        {"type": "scans", "thng": target, "customFields": {"n": 2 * n + i}} for i in range(2)]))] for n in range(150)]
+    for first, _ in pairs[:75]:
+        assert edge.api("DELETE", f"/actions/scans/{first}").status == 200
+    expected = [n for n in range(299, -1, -1) if n >= 150 or n % 2]
+    for path in ("/actions/all?perPage=100", f"/thngs/{target}/actions/scans?perPage=40"):
+        assert [n for page in pages(edge, path) for n in numbers(page)] == expected
+
+
 def test_nothing_of_a_removed_action_stays_in_redis(start):
     redis = start.redis()
     edge = start(redis=redis.url)
