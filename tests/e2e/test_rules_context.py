@@ -95,6 +95,8 @@ def test_rules_read_the_user(edge, app):
     assert follow(edge, short_id, Authorization=user.key) == "https://her.example/29/3"
     edge.api("PUT", f"/users/{user.id}", {"birthday": born(today, 40)})
     assert follow(edge, short_id, Authorization=user.key) == "https://old.example/"
+    put_rules(edge, {"match": "query.u=1", "redirectUrl": "https://url.example/{user.gender}"}, app=app)
+    assert follow(edge, short_id, "?u=1", Authorization=user.key) == "https://url.example/female"  # for the URL alone
     other = make_user(edge, app)
     assert follow(edge, short_id, Authorization=other.key) == "https://default.example/"
 

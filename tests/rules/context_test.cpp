@@ -139,5 +139,26 @@ TEST(Context, FieldsForTemplatesAloneAreNotHashed) {
     EXPECT_EQ(context.cell(kText).view(), "name");
 }
 
+TEST(Context, TellsItsValuesByName) {
+    const Facts given{{"thng.name", "one"},
+                      {"thng.tags", ValueList{"a", "b"}},
+                      {"query.a", ValueList{1, true}},
+                      {"query.b", 1.5},
+                      {"query.c", Object{}},
+                      {"country", "de"},
+                      {"user.age", 30}};
+    std::vector<FieldUse> uses;
+    for (const auto& [name, value] : given) {
+        uses.push_back({name, find_field(name)->field, true, false});
+    }
+    uses.push_back({"query.d", find_field("query.d")->field, true, false});
+    uses.push_back({"place.distance", find_field("place.distance")->field, true, false});
+    Context context;
+    context.begin(uses);
+    for (std::size_t slot = 0; slot < given.size(); ++slot)
+        context.set(static_cast<Slot>(slot), given.at(std::string(uses[slot].name)));
+    EXPECT_EQ(context.facts(), given);  // what is missing or pending is left out
+}
+
 }  // namespace
 }  // namespace rules
