@@ -345,6 +345,11 @@ class ApiApp final : public App {
         if (!failing.empty()) reply.add("Retry-After", "1");
         for (const std::string_view name : failing)
             reply.body.append("not ready: ").append(name).append("\n");
+        for (const Health::Detail& detail : services_.health.details())
+            reply.body.append(detail.name)
+                .append(" ")
+                .append(std::to_string(detail.read()))
+                .append("\n");
     }
 
     Services& services_;

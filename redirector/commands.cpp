@@ -1,5 +1,6 @@
 #include "redirector/commands.hpp"
 
+#include "redirector/action_commands.hpp"
 #include "redirector/api/accounts.hpp"
 #include "redirector/background.hpp"
 #include "redirector/failure.hpp"
@@ -84,6 +85,11 @@ constexpr std::array kCommands{
     Command{"account create", "--name NAME",
             "makes an account; prints its operator's API key, once", kAccountOptions, Scope::store,
             0, run_account_create},
+    Command{"actions export", "[--account ID]",
+            "writes all actions of an account, oldest first; can be stopped and gone on with",
+            kExportOptions, Scope::store, 0, run_actions_export},
+    Command{"actions tail", "[--account ID]", "writes actions as they come, until it is stopped",
+            kTailOptions, Scope::store, 0, run_actions_tail},
     Command{"qr sheet", "< TEXTS", "draws many codes: label sheets as a PDF, or a ZIP of images",
             kQrSheetOptions, Scope::none, 0, run_qr_sheet},
     Command{"qr", "TEXT", "draws a QR code, without a server", kQrOptions, Scope::none, 1, run_qr},

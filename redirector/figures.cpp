@@ -1,6 +1,7 @@
 #include "redirector/figures.hpp"
 
 #include "redirector/background.hpp"
+#include "redirector/health.hpp"
 #include "redirector/metrics.hpp"
 #include "redirector/shipping.hpp"
 
@@ -91,7 +92,15 @@ void add_store_figures(Metrics& metrics,
                  [&background] { return static_cast<double>(background.redis_restarts()); }});
 }
 
-void add_scan_figures(Metrics& metrics, const Shipping& shipping) {
+// Redirects that left a scan behind, by the count of those who answered them, less what the spool
+// and Redis account for.
+std::int64_t unaccounted(const Shared& shared) {
+    const std::uint64_t served = shared.metrics.total(&ThreadMetrics::scans_recorded) +
+                                 shared.metrics.total(&ThreadMetrics::scans_dropped);
+    return shared.spool.counters().unaccounted(served);
+}
+
+void add_scan_figures(Metrics& metrics, const Shared& shared, const Shipping& shipping) {
     using Figures = scan::Counters;
     const auto of_spool = [&shipping](std::uint64_t Figures::*figure) {
         return [&shipping, figure] { return static_cast<double>(shipping.sum(figure)); };
@@ -108,6 +117,18 @@ void add_scan_figures(Metrics& metrics, const Shipping& shipping) {
                  of_spool(&Figures::disk_bytes)});
     metrics.add({"scan_spool_age_seconds", "gauge", "Age of the oldest scan not confirmed.",
                  [&shipping] { return std::chrono::duration<double>(shipping.oldest()).count(); }});
+    metrics.add({"scans_unaccounted", "gauge",
+                 "Redirects less the scans recorded, spooled and dropped: 0, but for those of this "
+                 "instant.",
+                 [&shared] { return static_cast<double>(unaccounted(shared)); }});
+    metrics.add({"scans_missing", "counter",
+                 "Scans that segments should have held and could not be read.",
+                 of_spool(&Figures::missing)});
+    metrics.add({"scans_reshipped", "counter",
+                 "Scans sent again since Redis had come back without them.",
+                 of_spool(&Figures::reshipped)});
+    metrics.add({"scan_partitions_behind", "gauge", "Partitions that Redis refuses now.",
+                 of_spool(&Figures::behind)});
 }
 
 // Resident memory in bytes; 0 where the kernel does not say.
@@ -172,6 +193,20 @@ void add_fact_figures(Metrics& metrics, const IoThreads& threads) {
 
 }  // namespace
 
+void add_recording(Health& health, const Shared& shared, const Shipping& shipping) {
+    using Figures = scan::Counters;
+    const auto of_spool = [&shipping](std::uint64_t Figures::*figure) {
+        return [&shipping, figure] { return static_cast<std::int64_t>(shipping.sum(figure)); };
+    };
+    health.add_detail({"scans_spooled", of_spool(&Figures::spooled)});
+    health.add_detail({"scan_spool_age_ms", [&shipping] { return shipping.oldest().count(); }});
+    health.add_detail({"scan_spool_bytes", of_spool(&Figures::disk_bytes)});
+    health.add_detail({"scans_shipped", of_spool(&Figures::shipped)});
+    health.add_detail({"scan_batches_retried", of_spool(&Figures::retried)});
+    health.add_detail({"scans_refused", of_spool(&Figures::refused)});
+    health.add_detail({"scans_unaccounted", [&shared] { return unaccounted(shared); }});
+}
+
 void add_figures(Shared& shared,
                  const IoThreads& threads,
                  const Background& background,
@@ -179,7 +214,7 @@ void add_figures(Shared& shared,
     Metrics& metrics = shared.metrics;
     add_http_figures(metrics, threads, shared.max_connections);
     add_store_figures(metrics, threads, shared.cache, background);
-    add_scan_figures(metrics, shipping);
+    add_scan_figures(metrics, shared, shipping);
     add_fact_figures(metrics, threads);
     add_process_figures(metrics, shared.config);
     const DrawingPools& drawing = shared.drawing;

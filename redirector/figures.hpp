@@ -1,5 +1,5 @@
-// What other rooms count, put on the metrics page.
-// Threads: add_figures() before the first request; everything it is given outlives the requests.
+// What other rooms count, put on the metrics page and beside the answer of /readyz.
+// Threads: both before the first request; everything it is given outlives the requests.
 #pragma once
 
 #include "redirector/io_thread.hpp"
@@ -13,6 +13,9 @@ class Background;
 class Shipping;
 
 using IoThreads = std::vector<std::unique_ptr<IoThread>>;
+
+// How recording goes, beside the answer of /readyz.
+void add_recording(Health& health, const Shared& shared, const Shipping& shipping);
 
 void add_figures(Shared& shared,
                  const IoThreads& threads,

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -16,6 +17,16 @@ class Health {
         std::string_view name;
         std::function<bool()> passes;  // called from any I/O thread
     };
+
+    // A figure that says more than ready or not.
+    struct Detail {
+        std::string_view name;
+        std::function<std::int64_t()> read;  // called from any I/O thread
+    };
+
+    // Before the first request.
+    void add_detail(Detail detail) { details_.push_back(std::move(detail)); }
+    const std::vector<Detail>& details() const { return details_; }
 
     // Before the first request.
     void add(Check check) { checks_.push_back(std::move(check)); }
@@ -36,6 +47,7 @@ class Health {
   private:
     std::atomic<bool> draining_{false};
     std::vector<Check> checks_;
+    std::vector<Detail> details_;
 };
 
 }  // namespace redirector

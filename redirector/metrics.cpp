@@ -46,6 +46,13 @@ void Histogram::observe(std::chrono::nanoseconds duration) {
     sum.add(static_cast<std::uint64_t>(duration.count()));
 }
 
+std::uint64_t Metrics::total(Counter ThreadMetrics::*counter) const {
+    std::uint64_t sum = 0;
+    for (const ThreadMetrics& thread : threads_)
+        sum += (thread.*counter).get();
+    return sum;
+}
+
 void Metrics::write(std::string& out) const {
     const auto total = [&](auto&& figure) {
         std::uint64_t sum = 0;

@@ -80,6 +80,9 @@ class Metrics {
     // Call before the first request.
     void add(Gauge gauge) { gauges_.push_back(std::move(gauge)); }
 
+    // Sum over all threads.
+    std::uint64_t total(Counter ThreadMetrics::*counter) const;
+
     // Appends the page (Content-Type as kContentType).
     void write(std::string& out) const;
 

@@ -66,7 +66,7 @@ bool record(const Request& request,
     const scan::Appended appended = services.scans.append(scan);
     if (appended == scan::Appended::stored) {
         services.metrics.scans_recorded.add();
-    } else {
+    } else if (appended == scan::Appended::dropped) {
         services.metrics.scans_dropped.add();
     }
     return appended != scan::Appended::refused;

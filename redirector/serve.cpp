@@ -9,6 +9,7 @@
 #include "redirector/io_thread.hpp"
 #include "redirector/log.hpp"
 #include "redirector/metrics.hpp"
+#include "redirector/retention.hpp"
 #include "redirector/scan/slots.hpp"
 #include "redirector/service_manager.hpp"
 #include "redirector/shipping.hpp"
@@ -98,6 +99,7 @@ std::string run_threads(const Config& config,
                         Shared& shared,
                         Background& background,
                         const Shipping& shipping,
+                        const Retention& retention,
                         Health& health,
                         const sigset_t& signals) {
     IoThreads threads;
@@ -106,6 +108,10 @@ std::string run_threads(const Config& config,
         if (std::string failure = threads.back()->listen(); !failure.empty()) return failure;
     }
     add_figures(shared, threads, background, shipping);
+    add_recording(health, shared, shipping);
+    shared.metrics.add({"entries_trimmed", "counter",
+                        "Entries of actions removed after their account's retentionDays.",
+                        [&retention] { return static_cast<double>(retention.removed()); }});
     health.add({"Redis is not connected", [&threads] {
                     return std::ranges::all_of(
                         threads, [](const auto& t) { return t->redis().connected(); });
@@ -219,8 +225,9 @@ int serve(const Config& config) {
     {
         scan::ShipperOptions shipper;
         shipper.statistics_days = config.stats_days;
+        const Retention retention(address);
         const Shipping shipping(**spool, config.data_dir, shipper, address, geo.get());
-        failure = run_threads(config, shared, background, shipping, health, signals);
+        failure = run_threads(config, shared, background, shipping, retention, health, signals);
     }
     background.stop();
     if (!failure.empty()) return fail(failure);

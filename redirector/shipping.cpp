@@ -107,6 +107,8 @@ void Shipping::end(std::list<Line>::iterator line) {
         gone_.shipped += counters.shipped;
         gone_.retried += counters.retried;
         gone_.refused += counters.refused;
+        gone_.reshipped += counters.reshipped;
+        gone_.missing += counters.missing;
         ended.splice(ended.begin(), lines_, line);
     }
     if (draining_ && lines_.empty()) context_.stop();

@@ -5,6 +5,7 @@
 #include "redirector/api/standard_routes.hpp"
 #include "redirector/api/tables.hpp"
 #include "redirector/config.hpp"
+#include "redirector/store/account_policies.hpp"
 #include "redirector/store/ids.hpp"
 
 #include <boost/json.hpp>
@@ -62,6 +63,15 @@ Awaitable<void> list_domains(Call& call) {
     answer_json(call, json::array{std::move(document)});
 }
 
+Problems check_retention(const json::object& given, json::object&) {
+    const json::value* const days = given.if_contains("retentionDays");
+    if (days == nullptr || days->is_null()) return {};
+    if (days->is_int64() && days->get_int64() >= 1 &&
+        days->get_int64() <= store::AccountPolicy::kMostDays)
+        return {};
+    return {{Code::invalid_field, "retentionDays", "account.retentionDays must be 1 to 36500"}};
+}
+
 constexpr std::array kRoutes{
     Route{Method::get, "/access", kAnyKey, false, 0, read_access, "whose key this is", 200,
           Shape::one, &kAccess},
@@ -89,7 +99,7 @@ constexpr std::array kRoutes{
 
 }  // namespace
 
-const Resource kAccounts{kAccount, "/accounts"};
+const Resource kAccounts{kAccount, "/accounts", check_retention};
 const Resource kOperatorsOfAccount{kOperator, "/operators"};
 
 std::span<const Route> account_routes() {

@@ -278,6 +278,9 @@ constexpr std::array kAccountFields{
     FieldSpec{.name = "countBots",
               .type = Type::boolean,
               .meaning = "whether scans by bots and link previews are hits; true when absent"},
+    FieldSpec{.name = "retentionDays",
+              .type = Type::integer,
+              .meaning = "how many days actions are kept, 1 to 36500; for ever when absent"},
 };
 
 constexpr std::array kOperatorFields{

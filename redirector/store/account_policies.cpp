@@ -21,6 +21,10 @@ AccountPolicy decode_account_policy(std::string_view record) {
     if (error || !value.is_object()) return policy;
     if (const json::value* bots = value.get_object().if_contains("countBots"))
         policy.count_bots = !bots->is_bool() || bots->get_bool();
+    const json::value* const days = value.get_object().if_contains("retentionDays");
+    if (days != nullptr && days->is_int64() && days->get_int64() > 0)
+        policy.retention_days =
+            static_cast<std::uint32_t>(std::min(days->get_int64(), AccountPolicy::kMostDays));
     return policy;
 }
 

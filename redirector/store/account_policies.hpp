@@ -11,6 +11,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -20,7 +21,9 @@
 namespace redirector::store {
 
 struct AccountPolicy {
-    bool count_bots = true;  // scans by bots are hits
+    static constexpr std::int64_t kMostDays = 36'500;
+    bool count_bots = true;            // scans by bots are hits
+    std::uint32_t retention_days = 0;  // how long actions are kept; 0: for ever
     friend bool operator==(const AccountPolicy&, const AccountPolicy&) = default;
 };
 

@@ -25,6 +25,8 @@
 //   x:accounts                        zset    account IDs by createdAt               api/accounts
 //   x:initial-account                 string  IDs of the account that                api/accounts
 //                                             --initial-api-key makes
+//   x:retention                       string  the node that trims actions now,       retention
+//                                             expires
 //   n:{<node>}                        string  the highest epoch that a node's spool  scan/shipper
 //                                             has claimed: "<epoch> <incarnation>"
 //
@@ -48,6 +50,7 @@ inline constexpr std::string_view kDocumentPrefix = "c:d:";
 inline constexpr std::string_view kRedirectorPrefix = "c:r:";
 inline constexpr std::string_view kAccounts = "x:accounts";
 inline constexpr std::string_view kInitialAccount = "x:initial-account";
+inline constexpr std::string_view kRetentionLease = "x:retention";
 
 inline std::string join(std::string_view prefix, std::string_view name) {
     std::string key;

@@ -15,7 +15,7 @@ def stats(server, path, **expected):
 
 
 def shipped(server, short_id, hits):
-    wait_until(lambda: server.hits(short_id) == hits, what=f"{hits} hits")
+    wait_until(lambda: server.hits(short_id) == hits, 30, f"{hits} hits")
 
 
 def test_hits_are_told_by_time_country_device_and_rule(start, geoip):
