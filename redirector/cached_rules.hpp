@@ -1,8 +1,8 @@
 // A Redirector in memory: its compiled rules, and for each field that they read, where its value
 // comes from.
-// Errors:  a document that does not compile here (it was checked when it was stored) is a Redirector
-//          without rules: its account's scans go to their default URLs. Kept like any other, so that
-//          it is told of once, not once a scan.
+// Errors:  a document that does not compile here (it was checked when it was stored) is a
+//          Redirector without rules: its account's scans go to their default URLs. Kept like any
+//          other, so that it is told of once, not once a scan.
 // Threads: immutable.
 #pragma once
 
@@ -61,7 +61,8 @@ class CachedRules final : public store::CacheEntry {
     explicit CachedRules(std::shared_ptr<const rules::Ruleset> ruleset);
 
     const rules::Ruleset& ruleset() const { return *ruleset_; }
-    // What is set before a decision, and what only if the decision comes to it (rules::Tier::costly).
+    // What is set before a decision, and what only if the decision comes to it
+    // (rules::Tier::costly).
     const std::vector<PlannedField>& plan() const { return plan_; }
     const std::vector<PlannedField>& costly() const { return costly_; }
 
@@ -73,9 +74,9 @@ class CachedRules final : public store::CacheEntry {
     std::vector<PlannedField> costly_;
 };
 
-// From what Redis holds (api/redirector.hpp). `problem`: why there are no rules where there should be;
-// else left alone. Whether a rule leads back to the short domain was asked when it was written, of the
-// domain of that day.
+// From what Redis holds (api/redirector.hpp). `problem`: why there are no rules where there should
+// be; else left alone. Whether a rule leads back to the short domain was asked when it was written,
+// of the domain of that day.
 store::EntryPtr decode_rules(std::string_view document, rules::Level level, std::string& problem);
 
 }  // namespace redirector

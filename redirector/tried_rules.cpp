@@ -61,11 +61,10 @@ Awaitable<std::optional<rules::Facts>> facts_of(api::Call& call,
 }
 
 // The rules tried, where a redirect would find those in force.
-LoadedDocuments in_place_of(const api::Trial& trial) {
+LoadedDocuments in_place_of(const std::string& key, const store::EntryPtr& tried) {
     LoadedDocuments documents;
-    documents.keys.push_back(trial.key);
-    documents.results.push_back(
-        {store::LoadState::present, store::EntryPtr(new CachedRules(trial.ruleset))});
+    documents.keys.push_back(key);
+    documents.results.push_back({store::LoadState::present, tried});
     return documents;
 }
 
@@ -102,6 +101,7 @@ bool is_scan(const scan::Scan& scan) {
 // Compares where one scan leads with where it would; false when Redis does not answer.
 Awaitable<bool> replay_one(Services& services,
                            const api::ReplayRequest& request,
+                           const store::EntryPtr& tried,
                            const scan::Position& position,
                            const scan::Scan& scan,
                            api::Replay& replay) {
@@ -109,7 +109,7 @@ Awaitable<bool> replay_one(Services& services,
     LoadedDocuments stored;
     if (request.draft) before = co_await target_of(services, scan, std::move(stored));
     if (!before) co_return false;
-    LoadedDocuments instead = in_place_of(request.trial);
+    LoadedDocuments instead = in_place_of(request.trial.key, tried);
     const auto after = co_await target_of(services, scan, std::move(instead));
     if (!after) co_return false;
     ++replay.scans;
@@ -153,6 +153,7 @@ Awaitable<void> replay_scans(api::Call& call) {
     const auto request = co_await api::take_replay(call);
     if (!request) co_return;
     api::ActionReader reader(call.services.redis, call.actor.account, {}, std::nullopt);
+    const store::EntryPtr tried(new CachedRules(request->trial.ruleset));
     api::Replay replay;
     bool answering = true;
     for (std::size_t examined = 0; answering && examined < kMaxExamined; ++examined) {
@@ -161,7 +162,7 @@ Awaitable<void> replay_scans(api::Call& call) {
         if (!position) break;
         const auto scan = reader.scan_at(*position);
         if (!scan || !is_scan(*scan)) continue;
-        answering = co_await replay_one(call.services, *request, *position, *scan, replay);
+        answering = co_await replay_one(call.services, *request, tried, *position, *scan, replay);
         if (examined % kBetweenTurns != 0) continue;
         const auto executor = co_await net::this_coro::executor;
         co_await net::post(executor, use_tuple);

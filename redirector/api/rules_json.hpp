@@ -36,9 +36,9 @@ boost::json::array to_json(const std::vector<rules::RuleSource>& rules);
 rules::Facts parse_facts(const boost::json::object& context);
 boost::json::object to_json(const rules::Facts& facts);
 
-// The redirectionContext of a reaction: {"constants": {...}, "<field>": value ...} of what `rule` reads and
-// has a value in `context`, which was begun with the ruleset's fields. At most `bound` bytes: what
-// does not fit is left out. Empty when the rule reads nothing and has no constants.
+// The redirectionContext of a reaction: {"constants": {...}, "<field>": value ...} of what `rule`
+// reads and has a value in `context`, which was begun with the ruleset's fields. At most `bound`
+// bytes: what does not fit is left out. Empty when the rule reads nothing and has no constants.
 std::string redirection_context(const rules::Ruleset& ruleset,
                                 std::uint32_t rule,
                                 const rules::Context& context,

@@ -1,9 +1,9 @@
 // Trying rules out: what POST .../redirector/explain and .../replay take and answer. The trying
 // itself needs what the redirect needs: redirector/tried_rules.cpp.
-// Shape:   explain: {"context": {flat dotted fields}} or {"action": ID}; replay: {"scans": N}; both
-//          with {"rules": [...]} for a draft, else the rules in force are tried.
-// Errors:  functions that take a Call answer the refusal themselves and return nothing: 400, 404 for
-//          an action that is not there, 422 for a draft that does not compile, 503.
+// Shape:   explain: {"context": {flat dotted fields}} or {"action": ID}; replay: {"scans": N};
+//          both with {"rules": [...]} for a draft, else the rules in force are tried.
+// Errors:  functions that take a Call answer the refusal themselves and return nothing: 400, 404
+//          for an action that is not there, 422 for a draft that does not compile, 503.
 // Threads: on the I/O thread of the call.
 // Source:  reference/api-facts.md 10.
 #pragma once
