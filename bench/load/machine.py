@@ -9,7 +9,8 @@ import subprocess
 import sys
 import time
 
-SERVER_CORE, GENERATOR_CORE = 0, 1
+_cores = sorted(os.sched_getaffinity(0))
+SERVER_CORE, GENERATOR_CORE = _cores[0], _cores[1 % len(_cores)]
 _running = []
 _ports = set()
 
@@ -42,6 +43,7 @@ def stop_all():
 def stop_at_end():
     """Whatever ends this program, Ctrl-C and SIGTERM included, its servers end before it."""
     atexit.register(stop_all)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # also where a shell had it ignored
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
 
 
