@@ -116,7 +116,10 @@ void Shipper::drain(std::chrono::milliseconds limit) noexcept {
 bool Shipper::finished() const {
     const std::int64_t until = drain_until_.load();
     if (until == 0) return false;
-    return Clock::now().time_since_epoch().count() >= until || spool_.counters().spooled == 0;
+    if (Clock::now().time_since_epoch().count() >= until) return true;
+    // A Redis that was away since the marks were read may have come back without what it had.
+    const bool sure = generation_ == 0 || (!stale_ && sink_.generation() == generation_);
+    return sure && spool_.counters().spooled == 0;
 }
 
 Awaitable<void> Shipper::run() {

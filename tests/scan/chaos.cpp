@@ -8,6 +8,7 @@
 #include "tests/scan/shipping.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
@@ -68,6 +69,7 @@ class Chaos {
     std::unique_ptr<Child> server_;
     std::thread reader_;
     std::vector<Life> lives_;
+    std::atomic<std::uint64_t> acknowledged_{0};  // last by the server that runs; 0: nothing yet
     bool saved_ = false;
 };
 
@@ -75,6 +77,7 @@ void Chaos::start_server() {
     // One number is left out: the dead server may have kept it without a word.
     const std::uint64_t first = lives_.empty() ? 1 : lives_.back().last + 2;
     lives_.push_back({first, first - 1});
+    acknowledged_ = 0;
     const char* level = below(4) == 0 ? "interval" : "process";
     server_ = std::make_unique<Child>(
         std::vector<std::string>{SCAN_SHIP_CHILD, folder_.path() / "spool", redis_.socket(),
@@ -83,7 +86,7 @@ void Chaos::start_server() {
     reader_ = std::thread([this] {
         std::uint64_t number = 0;
         while (::read(server_->output(), &number, sizeof number) == sizeof number)
-            lives_.back().last = number;
+            acknowledged_ = lives_.back().last = number;
     });
 }
 
@@ -166,6 +169,9 @@ std::string Chaos::run() {
         std::this_thread::sleep_for(std::chrono::milliseconds(20 + below(200)));
         event();
     }
+    // One that has only just started would die of the signal instead of taking it.
+    for (int i = 0; i < 2000 && acknowledged_ == 0; ++i)
+        std::this_thread::sleep_for(5ms);
     server_->signal(SIGTERM);
     const int status = server_->wait();
     await_end();
