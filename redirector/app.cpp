@@ -14,6 +14,7 @@
 #include "redirector/redirect.hpp"
 #include "redirector/routes.hpp"
 #include "redirector/store/ids.hpp"
+#include "redirector/unknown_ids.hpp"
 
 #include <array>
 #include <chrono>
@@ -290,6 +291,8 @@ class PublicApp final : public App {
         const auto start = Clock::now();
         api::Call call{request, reply, services_, {request.path.substr(1)}, {}, store::new_guid()};
         co_await api::read_public_redirection(call);
+        if (reply.status == 404 && too_many_unknown(request, services_, reply))
+            call.refuse(api::Code::rate_limited, "", "too many unknown short IDs were asked for");
         add_cors(reply);
         reply.add("Vary", "Accept");
         reply.add("X-Request-Id", call.guid);

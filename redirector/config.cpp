@@ -132,6 +132,12 @@ Refusal store_drain_delay(Config& config, const std::string& value) {
     return std::nullopt;
 }
 
+Refusal store_unknown_id_limit(Config& config, const std::string& value) {
+    if (!parse_number(value, 0U, 60'000U, config.unknown_id_limit))
+        return "a whole number from 0 to 60000";
+    return std::nullopt;
+}
+
 Refusal store_max_connections(Config& config, const std::string& value) {
     if (!parse_number<std::size_t>(value, 1, 1'000'000, config.max_connections))
         return "a whole number from 1 to 1000000";
@@ -249,6 +255,10 @@ constexpr std::array kSettings{
             store_stats_days},
     Setting{"rate-limit", "N", "0", Scope::serve,
             "calls per minute that an API key may make, to 60000; 0: any number", store_rate_limit},
+    Setting{"unknown-id-limit", "N", "120", Scope::serve,
+            "short IDs that nobody made which a client (IPv4 address, IPv6 /56) may ask for in a "
+            "minute, to 60000; above, 429; known IDs are always answered; 0: any number",
+            store_unknown_id_limit},
     Setting{"initial-api-key", "KEY", "", Scope::serve,
             "when the store holds no account: make one whose Operator API key is this (80 letters "
             "and digits)",

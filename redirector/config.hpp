@@ -51,6 +51,7 @@ struct Config {
     facts::TrustedProxies trust_proxy;
     bool proxy_protocol = false;
     std::chrono::seconds drain_delay{0};
+    std::uint32_t unknown_id_limit = 0;  // per minute and client; 0: any number
     std::size_t max_connections = 0;  // of each listener; 0: as descriptors allow
     std::size_t cache_bytes = 0;
     std::uint64_t spool_bytes = 0;  // of each spool

@@ -38,6 +38,7 @@ struct Shared {
     const Health& health;
     api::PasswordPool& passwords;
     DrawingPools& drawing;
+    UnknownIdLimit& unknown_ids;
     std::size_t max_connections;  // of each listener, all threads together
     std::atomic<std::uint64_t> public_connections{0};
     std::atomic<std::uint64_t> api_connections{0};

@@ -6,7 +6,7 @@ namespace redirector {
 namespace {
 
 constexpr std::array<std::string_view, static_cast<std::size_t>(Outcome::count_)> kOutcomes{
-    "redirect", "not_found", "qr", "api", "page", "refused", "unavailable"};
+    "redirect", "not_found", "qr", "api", "page", "refused", "unavailable", "limited"};
 
 void append_number(std::string& out, double number) {
     std::array<char, 32> text;

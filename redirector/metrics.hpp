@@ -46,6 +46,7 @@ enum class Outcome : std::uint8_t {
     page,
     refused,
     unavailable,
+    limited,
     count_
 };
 

@@ -13,6 +13,7 @@
 #include "redirector/store/ids.hpp"
 #include "redirector/store/keyspace.hpp"
 #include "redirector/store/redirection.hpp"
+#include "redirector/unknown_ids.hpp"
 
 #include <algorithm>
 #include <array>
@@ -257,7 +258,7 @@ Awaitable<void> answer_qr(const Request& request, QrPath path, Services& service
     if (!answered || outcome == Outcome::unavailable) {
         pages::refuse(request, 503, "This short URL cannot be looked up right now", reply);
     } else if (outcome == Outcome::not_found) {
-        pages::refuse(request, 404, "Nothing is behind this short URL", reply);
+        outcome = refuse_unknown(request, services, reply);
     } else if (wanted->style.logo) {
         co_await draw_with_logo(request, path, *wanted, services, reply);
     } else if (wanted->logo) {

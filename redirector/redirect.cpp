@@ -11,6 +11,7 @@
 #include "redirector/scan_origin.hpp"
 #include "redirector/store/keyspace.hpp"
 #include "redirector/store/redirection.hpp"
+#include "redirector/unknown_ids.hpp"
 
 #include <array>
 #include <chrono>
@@ -101,8 +102,7 @@ bool answer(const Request& request,
         case Known::State::lacking:
             return false;
         case Known::State::absent:
-            outcome = Outcome::not_found;
-            pages::refuse(request, 404, "Nothing is behind this short URL", reply);
+            outcome = refuse_unknown(request, services, reply);
             return true;
         case Known::State::unreachable:
             outcome = Outcome::unavailable;

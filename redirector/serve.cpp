@@ -13,6 +13,7 @@
 #include "redirector/scan/slots.hpp"
 #include "redirector/service_manager.hpp"
 #include "redirector/shipping.hpp"
+#include "redirector/unknown_ids.hpp"
 
 #include <algorithm>
 #include <cstdio>
@@ -217,10 +218,11 @@ int serve(const Config& config) {
     Metrics metrics(config.threads);
     api::PasswordPool passwords;
     DrawingPools drawing;
+    UnknownIdLimit unknown_ids(config.unknown_id_limit);
     const std::size_t max_connections =
         config.max_connections > 0 ? config.max_connections : default_max_connections();
-    Shared shared{config,  *listeners, address, cache,     **spool, **zones,        geo.get(),
-                  *agents, metrics,    health,  passwords, drawing, max_connections};
+    Shared shared{config,  *listeners, address, cache,     **spool,     **zones,        geo.get(),
+                  *agents, metrics,    health,  passwords, drawing, unknown_ids, max_connections};
     std::string failure;
     {
         scan::ShipperOptions shipper;

@@ -10,6 +10,7 @@ struct Config;
 struct ThreadFacts;
 struct ThreadMetrics;
 class Metrics;
+class UnknownIdLimit;
 class Health;
 struct DrawingPools;
 
@@ -44,6 +45,7 @@ struct Services {
     const Health& health;
     api::PasswordPool& passwords;
     DrawingPools& drawing;
+    UnknownIdLimit& unknown_ids;
 };
 
 }  // namespace redirector
