@@ -149,6 +149,21 @@ Awaitable<void> dispatch(api::Call& call, bool short_domain_only) {
     add_cors(call.reply);
 }
 
+// The audit log: who changed what.
+void log_changes(const api::Call& call) {
+    for (const api::ChangeNote& change : call.changes) {
+        log::write(log::Level::info, "change",
+                   {{"guid", call.guid},
+                    {"account", call.actor.account},
+                    {"actor", call.actor.id},
+                    {"as", api::access_name(call.actor.type)},
+                    {"what", change.what},
+                    {"id", change.id},
+                    {"before", change.before},
+                    {"after", change.after}});
+    }
+}
+
 // One management request from routing to its log line. A defect in a handler is a 500, never the
 // end of the process.
 Awaitable<void> answer_api(const Request& request,
@@ -170,6 +185,7 @@ Awaitable<void> answer_api(const Request& request,
                     "an internal error; quote the guid when reporting it");
     }
     reply.add("X-Request-Id", call.guid);
+    log_changes(call);
     const auto took = Clock::now() - start;
     services.metrics.answered(Outcome::api, took);
     log::write(log::Level::info, "request",
@@ -307,16 +323,18 @@ class ApiApp final : public App {
     explicit ApiApp(Services& services) : services_(services) {}
 
     bool answer_now(const Request& request, Reply& reply) override {
-        if (!reads(request.method)) return false;
-        if (request.path == "/metrics") {
+        const bool page =
+            request.path == "/metrics" || request.path == "/healthz" || request.path == "/readyz";
+        if (!page) return false;
+        if (!reads(request.method)) {
+            refuse_page_method(request.method, reply);
+        } else if (request.path == "/metrics") {
             reply.content_type = Metrics::kContentType;
             services_.all_metrics.write(reply.body);
         } else if (request.path == "/healthz") {
             pages::alive(reply);
-        } else if (request.path == "/readyz") {
-            answer_ready(reply);
         } else {
-            return false;
+            answer_ready(reply);
         }
         return true;
     }
@@ -339,6 +357,13 @@ class ApiApp final : public App {
     }
 
   private:
+    void refuse_page_method(Method method, Reply& reply) {
+        constexpr std::string_view kAllow = "GET, HEAD, OPTIONS";
+        if (method == Method::options) return answer_preflight(kAllow, reply);
+        refuse(405, "This page can only be read", reply);
+        reply.add("Allow", kAllow);
+    }
+
     void answer_ready(Reply& reply) {
         const auto failing = services_.health.failing();
         reply.status = failing.empty() ? 200 : 503;

@@ -196,11 +196,13 @@ constexpr std::array kSettings{
         "host that short URLs and QR codes carry, such as tn.gg; default: the address of --listen",
         store_domain},
     Setting{"short-url-scheme", "SCHEME", "http", Scope::serve,
-            "scheme of short URLs: http or https", store_scheme},
-    Setting{
-        "api-url", "URL", "", Scope::serve,
-        "base of evrythngUrl, Location and Link; default: http:// and the address of --api-listen",
-        store_api_url},
+            "scheme of short URLs: http or https; default with --tls-certificate: https",
+            store_scheme},
+    Setting{"api-url", "URL", "", Scope::serve,
+            "base of evrythngUrl, Location and Link; default: http:// (https:// with "
+            "--tls-certificate) "
+            "and the address of --api-listen",
+            store_api_url},
     Setting{"redirect-status", "CODE", "307", Scope::serve,
             "status of a redirect: 301, 302, 303, 307 or 308", store_status},
     Setting{"geoip", "FILE", "", Scope::serve,
@@ -215,6 +217,13 @@ constexpr std::array kSettings{
         "proxy-protocol", "STATE", "off", Scope::serve,
         "on or off; on: connections to the public listener begin with a PROXY v1 or v2 preamble",
         [](Config& c, const std::string& v) { return store_switch(c.proxy_protocol, v); }},
+    Setting{
+        "tls-certificate", "FILE", "", Scope::serve,
+        "PEM certificate with its chain: both listeners speak TLS 1.2 and 1.3; read again when it "
+        "changes; default: plain HTTP",
+        [](Config& c, const std::string& v) { return store_text(c.tls_certificate, v); }},
+    Setting{"tls-key", "FILE", "", Scope::serve, "its PEM private key, without a passphrase",
+            [](Config& c, const std::string& v) { return store_text(c.tls_key, v); }},
     Setting{
         "drain-delay", "SECONDS", "0", Scope::serve,
         "after SIGTERM, how long /readyz says no while requests are still taken, 0 to 300: twice "
@@ -334,11 +343,36 @@ std::string read_file(const std::string& path, GivenValues& given) {
     return {};
 }
 
+bool is_any_address(const std::string& host) {
+    return host == "0.0.0.0" || host == "::" || host == "0";
+}
+
+// Settings that make no sense together; empty: none.
+std::string contradiction(const Config& config) {
+    if (config.tls_certificate.empty() != config.tls_key.empty()) {
+        return config.tls_key.empty() ? "--tls-certificate needs its --tls-key"
+                                      : "--tls-key needs its --tls-certificate";
+    }
+    // What is printed on things cannot be taken back.
+    if (config.short_domain.empty() && is_any_address(config.listen.host)) {
+        return "--listen " + to_string(config.listen) +
+               " is no address that a phone could open: say with --short-domain which name short "
+               "URLs and QR codes are to carry";
+    }
+    if (config.api_url.empty() && is_any_address(config.api_listen.host)) {
+        return "--api-listen " + to_string(config.api_listen) +
+               " is no address that a client could open: say with --api-url where it is reached";
+    }
+    return {};
+}
+
 void work_out_defaults(Config& config, const GivenValues& given) {
     if (!given.contains("threads"))
         config.threads = std::clamp(std::thread::hardware_concurrency(), 1U, 256U);
     if (config.short_domain.empty()) config.short_domain = to_string(config.listen);
-    if (config.api_url.empty()) config.api_url = "http://" + to_string(config.api_listen);
+    const std::string own_scheme = config.tls_certificate.empty() ? "http" : "https";
+    if (!given.contains("short-url-scheme")) config.short_url_scheme = own_scheme;
+    if (config.api_url.empty()) config.api_url = own_scheme + "://" + to_string(config.api_listen);
 }
 
 std::string store_all(const GivenValues& given, Config& config) {
@@ -354,6 +388,7 @@ std::string store_all(const GivenValues& given, Config& config) {
             return found->second.where + ": " + shown + " is not allowed; expected " + *allowed;
         }
     }
+    if (std::string text = contradiction(config); !text.empty()) return text;
     work_out_defaults(config, given);
     return {};
 }

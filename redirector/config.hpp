@@ -50,9 +50,11 @@ struct Config {
     std::string geoip;             // path; empty: none
     facts::TrustedProxies trust_proxy;
     bool proxy_protocol = false;
+    std::string tls_certificate;  // path; empty: plain HTTP
+    std::string tls_key;
     std::chrono::seconds drain_delay{0};
     std::uint32_t unknown_id_limit = 0;  // per minute and client; 0: any number
-    std::size_t max_connections = 0;  // of each listener; 0: as descriptors allow
+    std::size_t max_connections = 0;     // of each listener; 0: as descriptors allow
     std::size_t cache_bytes = 0;
     std::uint64_t spool_bytes = 0;  // of each spool
     scan::Durability scan_durability = scan::Durability::process;

@@ -2,6 +2,7 @@
 
 #include "redirector/background.hpp"
 #include "redirector/health.hpp"
+#include "redirector/log.hpp"
 #include "redirector/metrics.hpp"
 #include "redirector/shipping.hpp"
 
@@ -42,6 +43,8 @@ void add_http_figures(Metrics& metrics, const IoThreads& threads, std::size_t li
                  sum(&http::Counters::timeouts)});
     metrics.add({"connection_failures", "counter", "Connections ended by a lack of memory.",
                  sum(&http::Counters::failures)});
+    metrics.add({"tls_handshake_failures", "counter", "TLS connections that came to nothing.",
+                 sum(&http::Counters::handshake_failures)});
     metrics.add({"received_bytes", "counter", "Bytes read.", sum(&http::Counters::bytes_in)});
     metrics.add({"sent_bytes", "counter", "Bytes written.", sum(&http::Counters::bytes_out)});
     metrics.add({"request_refusals", "counter", "Malformed or oversize requests.",
@@ -155,6 +158,8 @@ void add_process_figures(Metrics& metrics, const Config& config) {
     metrics.add({"resident_memory_bytes", "gauge", "Memory of this process.", resident_bytes});
     metrics.add({"open_descriptors", "gauge", "Descriptors open now.", open_descriptors});
     metrics.add({"descriptor_limit", "gauge", "Descriptors that may be open.", descriptor_limit});
+    metrics.add({"log_lines_dropped", "counter", "Lines that standard error was too slow for.",
+                 [] { return static_cast<double>(log::Writer::dropped()); }});
     metrics.add({"cache_limit_bytes", "gauge", "Memory that entries may take.",
                  [&config] { return static_cast<double>(config.cache_bytes); }});
     metrics.add({"scan_spool_limit_bytes", "gauge", "Disk that the spool may take.",

@@ -116,6 +116,7 @@ http::Options IoThread::options(const HostPort& endpoint,
     if (!inherited.empty()) options.inherited = inherited[number_ % inherited.size()];
     options.limits.connections = shared_.max_connections;
     options.open_together = &connections;
+    options.certificate = shared_.certificate;
     return options;
 }
 

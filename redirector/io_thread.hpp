@@ -39,7 +39,8 @@ struct Shared {
     api::PasswordPool& passwords;
     DrawingPools& drawing;
     UnknownIdLimit& unknown_ids;
-    std::size_t max_connections;  // of each listener, all threads together
+    const http::TlsCertificate* certificate;  // null: plain HTTP
+    std::size_t max_connections;              // of each listener, all threads together
     std::atomic<std::uint64_t> public_connections{0};
     std::atomic<std::uint64_t> api_connections{0};
 };

@@ -2,7 +2,9 @@
 
 #include <array>
 #include <chrono>
+#include <condition_variable>
 #include <ctime>
+#include <mutex>
 #include <unistd.h>
 
 namespace redirector::log {
@@ -39,6 +41,44 @@ void append_time(std::string& line) {
     line.append(std::to_string(1000 + ms), 1).append("Z");
 }
 
+constexpr std::size_t kMostWaiting = 1 << 20;
+
+// A log that cannot be written has nowhere to say so.
+void write_out(std::string_view text) {
+    while (!text.empty()) {
+        const auto written = ::write(STDERR_FILENO, text.data(), text.size());
+        if (written <= 0) return;
+        text.remove_prefix(static_cast<std::size_t>(written));
+    }
+}
+
+struct Queue {
+    std::mutex mutex;
+    std::condition_variable wake;
+    std::string waiting;  // whole lines
+    std::uint64_t dropped = 0;
+    bool writing = false;  // a Writer lives
+};
+
+Queue& lines() {
+    static Queue queue;
+    return queue;
+}
+
+void write_lines(Queue& queue) {
+    std::string taken;
+    std::unique_lock lock(queue.mutex);
+    for (;;) {
+        queue.wake.wait(lock, [&queue] { return !queue.writing || !queue.waiting.empty(); });
+        if (queue.waiting.empty()) return;
+        taken.swap(queue.waiting);
+        lock.unlock();
+        write_out(taken);
+        taken.clear();
+        lock.lock();
+    }
+}
+
 }  // namespace
 
 void write(Level level, std::string_view event, std::initializer_list<Item> items) {
@@ -60,8 +100,37 @@ void write(Level level, std::string_view event, std::initializer_list<Item> item
         }
     }
     line.append("}\n");
-    // A log that cannot be written has nowhere to say so.
-    [[maybe_unused]] const auto written = ::write(STDERR_FILENO, line.data(), line.size());
+    Queue& queue = lines();
+    {
+        const std::lock_guard lock(queue.mutex);
+        if (!queue.writing) return write_out(line);
+        if (queue.waiting.size() + line.size() > kMostWaiting) {
+            ++queue.dropped;
+            return;
+        }
+        queue.waiting += line;
+    }
+    queue.wake.notify_one();
+}
+
+Writer::Writer() {
+    const std::lock_guard lock(lines().mutex);
+    lines().writing = true;
+    thread_ = std::thread([] { write_lines(lines()); });
+}
+
+Writer::~Writer() {
+    {
+        const std::lock_guard lock(lines().mutex);
+        lines().writing = false;
+    }
+    lines().wake.notify_one();
+    thread_.join();
+}
+
+std::uint64_t Writer::dropped() {
+    const std::lock_guard lock(lines().mutex);
+    return lines().dropped;
 }
 
 }  // namespace redirector::log

@@ -2,13 +2,14 @@
 // of state; never one per redirect. No value of an Authorization header, cookie or query is ever
 // passed to it.
 // Units:   "time" is RFC 3339 in UTC with milliseconds.
-// Threads: any; a line is one write.
+// Threads: any; a line is written whole.
 #pragma once
 
 #include <cstdint>
 #include <initializer_list>
 #include <string>
 #include <string_view>
+#include <thread>
 
 namespace redirector::log {
 
@@ -29,5 +30,20 @@ struct Item {
 };
 
 void write(Level level, std::string_view event, std::initializer_list<Item> items = {});
+
+// While one lives, a thread of its own writes the lines, so that whoever reads standard error slowly
+// holds up no request; lines beyond 1 MiB that wait are dropped and counted.
+class Writer {
+  public:
+    Writer();
+    ~Writer();  // writes what waits
+    Writer(const Writer&) = delete;
+    Writer& operator=(const Writer&) = delete;
+
+    static std::uint64_t dropped();
+
+  private:
+    std::thread thread_;
+};
 
 }  // namespace redirector::log

@@ -4,11 +4,11 @@
 #include "redirector/background.hpp"
 #include "redirector/failure.hpp"
 #include "redirector/figures.hpp"
-#include "redirector/geo_reloader.hpp"
 #include "redirector/health.hpp"
 #include "redirector/io_thread.hpp"
 #include "redirector/log.hpp"
 #include "redirector/metrics.hpp"
+#include "redirector/reloader.hpp"
 #include "redirector/retention.hpp"
 #include "redirector/scan/slots.hpp"
 #include "redirector/service_manager.hpp"
@@ -41,13 +41,13 @@ void raise_descriptor_limit() {
 }
 
 // Of each listener: what descriptors allow, less those that Redis, the spool and files take, and no
-// more than memory should be given to by default (about 7 kB each).
-std::size_t default_max_connections() {
+// more than memory should be given to by default (about 7 kB each). TLS takes three descriptors.
+std::size_t default_max_connections(bool tls) {
     constexpr rlim_t kOthers = 256;
     rlimit limit{};
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur <= 2 * kOthers) return kOthers;
     return static_cast<std::size_t>(
-        std::clamp<rlim_t>((limit.rlim_cur - kOthers) / 2, kOthers, 100'000));
+        std::clamp<rlim_t>((limit.rlim_cur - kOthers) / (tls ? 6 : 2), kOthers, 100'000));
 }
 
 // SIGTERM and SIGINT are taken by this thread's waiting alone: blocked before any thread starts.
@@ -178,6 +178,7 @@ int serve(const Config& config) {
     const auto listeners = take_listeners();
     if (!listeners) return fail(listeners.error().message);
     if (std::string failure = objection(config, *listeners); !failure.empty()) return fail(failure);
+    const log::Writer log_writer;
     std::error_code error;
     std::filesystem::create_directories(config.data_dir, error);
     if (error)
@@ -196,8 +197,16 @@ int serve(const Config& config) {
         if (!opened) return fail("--geoip: " + opened.error().message);
         geo = std::move(*opened);
     }
-    std::optional<GeoReloader> reloader;
-    if (geo) reloader.emplace(*geo);
+    std::optional<Reloader<facts::GeoSource>> reloader;
+    if (geo) reloader.emplace("geoip", *geo);
+    std::unique_ptr<http::TlsCertificate> certificate;
+    if (!config.tls_certificate.empty()) {
+        auto opened = http::TlsCertificate::open(config.tls_certificate, config.tls_key);
+        if (!opened) return fail("--tls-certificate: " + opened.error().message);
+        certificate = std::move(*opened);
+    }
+    std::optional<Reloader<http::TlsCertificate>> renewal;
+    if (certificate) renewal.emplace("certificate", *certificate);
     store::NearCacheOptions cache_options;
     cache_options.capacity_bytes = config.cache_bytes;
     store::NearCache cache(cache_options);
@@ -220,9 +229,11 @@ int serve(const Config& config) {
     DrawingPools drawing;
     UnknownIdLimit unknown_ids(config.unknown_id_limit);
     const std::size_t max_connections =
-        config.max_connections > 0 ? config.max_connections : default_max_connections();
-    Shared shared{config,  *listeners, address, cache,     **spool,     **zones,        geo.get(),
-                  *agents, metrics,    health,  passwords, drawing, unknown_ids, max_connections};
+        config.max_connections > 0 ? config.max_connections
+                                   : default_max_connections(!config.tls_certificate.empty());
+    Shared shared{config,      *listeners,        address,        cache,  **spool,   **zones,
+                  geo.get(),   *agents,           metrics,        health, passwords, drawing,
+                  unknown_ids, certificate.get(), max_connections};
     std::string failure;
     {
         scan::ShipperOptions shipper;

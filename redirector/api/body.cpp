@@ -140,6 +140,16 @@ json::value coerced(const FieldSpec& field, json::value value) {
     }
 }
 
+std::string_view media_type(const Request& request) {
+    const std::string_view field = request.field(Field::content_type);
+    return trim(field.substr(0, field.find(';')));
+}
+
+bool is_json(std::string_view type) {
+    return type.empty() || equal_ignoring_case(type, "application/json") ||
+           (type.starts_with("application/") && type.ends_with("+json"));
+}
+
 }  // namespace
 
 ParsedValue parse_json(std::string_view body) {
@@ -205,12 +215,18 @@ ParsedValue parse_multipart(std::string_view body, std::string_view boundary) {
     return {std::move(document), {}, true};
 }
 
+ParsedBody read_object(const Request& request) {
+    if (is_json(media_type(request))) return parse_object(request.body);
+    ParsedBody refused;
+    refused.problems.push_back({Code::unsupported_media_type, "Content-Type",
+                                "the body of this call is application/json"});
+    return refused;
+}
+
 ParsedValue parse_body(const Request& request) {
     const std::string_view field = request.field(Field::content_type);
-    const std::string_view type = trim(field.substr(0, field.find(';')));
-    const bool is_json = type.empty() || equal_ignoring_case(type, "application/json") ||
-                         (type.starts_with("application/") && type.ends_with("+json"));
-    if (is_json) return parse_json(request.body);
+    const std::string_view type = media_type(request);
+    if (is_json(type)) return parse_json(request.body);
     if (equal_ignoring_case(type, "application/x-www-form-urlencoded"))
         return parse_form(request.body);
     if (equal_ignoring_case(type, "multipart/form-data"))

@@ -33,6 +33,8 @@ struct ParsedBody {
 
 ParsedValue parse_json(std::string_view body);
 ParsedBody parse_object(std::string_view body);
+// The same of a request that takes JSON alone; another Content-Type is refused.
+ParsedBody read_object(const Request& request);
 
 ParsedValue parse_form(std::string_view body);
 ParsedValue parse_multipart(std::string_view body, std::string_view boundary);

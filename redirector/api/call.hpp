@@ -4,6 +4,7 @@
 // Threads: belongs to one request.
 #pragma once
 
+#include "redirector/api/audit.hpp"
 #include "redirector/api/auth.hpp"
 #include "redirector/api/errors.hpp"
 #include "redirector/api/route.hpp"
@@ -14,6 +15,7 @@
 #include <array>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace redirector::api {
 
@@ -26,6 +28,7 @@ struct Call {
     Actor actor;
     std::string guid;
     const Route* route = nullptr;
+    std::vector<ChangeNote> changes{};  // that are stored by now
 
     void refuse(const Problems& problems) { write_problems(problems, guid, reply); }
     void refuse(Code code, std::string field, std::string message) {

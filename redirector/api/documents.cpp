@@ -159,10 +159,12 @@ Awaitable<Stored> insert_document(Call& call,
     store::Documents store(call.services.redis, call.actor.account);
     store::Change change = make_change(store, resource, nullptr, &document);
     const std::string key = store.cache_key(change.id);
+    ChangeNote note = note_change(resource.document.name, change.id, "", change.after);
     append(change.along, std::move(with));
     const Changed changed = co_await store.commit(std::move(change));
     call.services.cache.invalidate(key);
     if (changed == Changed::store_down) co_return Stored::store_down;
+    if (changed == Changed::yes) call.changes.push_back(std::move(note));
     co_return changed == Changed::yes ? Stored::yes : Stored::taken;
 }
 
@@ -181,10 +183,14 @@ Awaitable<std::optional<Document>> change_document(Call& call,
         store::Change change = make_change(store, resource, &*current, &*fields);
         append(change.along, std::move(with));
         Document result{change.after, std::move(*fields)};
+        ChangeNote note = note_change(resource.document.name, id, current->record, change.after);
         const Changed changed = co_await store.commit(std::move(change));
         if (changed == Changed::no) continue;
         call.services.cache.invalidate(store.cache_key(id));
-        if (changed == Changed::yes) co_return result;
+        if (changed == Changed::yes) {
+            call.changes.push_back(std::move(note));
+            co_return result;
+        }
         break;
     }
     refuse_store(call);
@@ -199,12 +205,15 @@ Awaitable<bool> change_documents(Call& call,
     for (int tries = 0; tries < kTries && !documents.empty(); ++tries) {
         std::vector<store::Change> changes;
         std::vector<std::string> ids;
+        std::vector<ChangeNote> notes;
         for (const Document& document : documents) {
             std::vector<store::Command> with;
             auto fields = edited(document, edit, with);
             if (!fields) continue;
             store::Change change = make_change(store, resource, &document, &*fields);
             append(change.along, std::move(with));
+            notes.push_back(
+                note_change(resource.document.name, change.id, document.record, change.after));
             ids.push_back(change.id);
             changes.push_back(std::move(change));
         }
@@ -214,6 +223,7 @@ Awaitable<bool> change_documents(Call& call,
             call.services.cache.invalidate(store.cache_key(ids[i]));
             if (results[i] == Changed::store_down) co_return false;
             if (results[i] == Changed::no) again.push_back(ids[i]);
+            if (results[i] == Changed::yes) call.changes.push_back(std::move(notes[i]));
         }
         if (again.empty()) co_return true;
         auto records = co_await store.read(again);
@@ -239,7 +249,10 @@ Awaitable<std::optional<Document>> remove_document(Call& call,
         const Changed changed = co_await store.commit(std::move(change));
         if (changed == Changed::no) continue;
         call.services.cache.invalidate(store.cache_key(id));
-        if (changed == Changed::yes) co_return current;
+        if (changed == Changed::yes) {
+            call.changes.push_back(note_change(resource.document.name, id, current->record, ""));
+            co_return current;
+        }
         break;
     }
     refuse_store(call);

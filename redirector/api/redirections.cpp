@@ -171,6 +171,8 @@ Awaitable<bool> store_new(Call& call, std::string chosen, store::StoredRedirecti
     }
     if (!succeeded(call, outcome, stored.short_id)) co_return false;
     call.services.cache.invalidate(store::keyspace::redirection(stored.short_id));
+    call.changes.push_back(
+        note_change("redirection", stored.short_id, "", store::encode(stored.redirection)));
     call.reply.status = 201;
     call.reply.add("Location", call.services.config.short_url(stored.short_id));
     co_return true;
@@ -181,8 +183,10 @@ Awaitable<std::optional<store::StoredRedirection>> change(Call& call,
                                                           std::string short_id,
                                                           const json::object& update) {
     const std::string target(text_of(update, "defaultRedirectUrl"));
+    std::string before;
     const std::function<void(store::Redirection&)> edit =
-        [&target](store::Redirection& redirection) {
+        [&target, &before](store::Redirection& redirection) {
+            before = store::encode(redirection);
             if (!target.empty()) redirection.target = target;
         };
     store::Redirections redirections(call.services.redis);
@@ -191,15 +195,20 @@ Awaitable<std::optional<store::StoredRedirection>> change(Call& call,
     std::optional<store::StoredRedirection> changed;
     if (!succeeded(call, result.outcome, short_id)) co_return changed;
     call.services.cache.invalidate(store::keyspace::redirection(short_id));
+    call.changes.push_back(
+        note_change("redirection", short_id, before, store::encode(result.stored.redirection)));
     changed = std::move(result.stored);
     co_return changed;
 }
 
-Awaitable<void> remove(Call& call, std::string short_id) {
+Awaitable<void> remove(Call& call, store::StoredRedirection found) {
+    const std::string& short_id = found.short_id;
     store::Redirections redirections(call.services.redis);
     const store::Outcome outcome = co_await redirections.remove(short_id, call.actor.account);
     if (!succeeded(call, outcome, short_id)) co_return;
     call.services.cache.invalidate(store::keyspace::redirection(short_id));
+    call.changes.push_back(
+        note_change("redirection", short_id, store::encode(found.redirection), ""));
 }
 
 Awaitable<void> create_at_resource(Call& call) {
@@ -236,7 +245,7 @@ Awaitable<void> update_at_resource(Call& call) {
 Awaitable<void> remove_at_resource(Call& call) {
     AtResource at;
     const bool found = co_await find_existing(call, at);
-    if (found) co_await remove(call, at.redirection->short_id);
+    if (found) co_await remove(call, *at.redirection);
 }
 
 constexpr KeyTypes kThngKeys = kUsers | bit(KeyType::device);
@@ -391,7 +400,7 @@ Awaitable<void> update_redirection(Call& call) {
 Awaitable<void> remove_redirection(Call& call) {
     std::string short_id(call.captures[0]);
     const auto found = co_await find_redirection(call, short_id);
-    if (found) co_await remove(call, std::move(short_id));
+    if (found) co_await remove(call, *found);
 }
 
 std::span<const Route> redirection_routes() {

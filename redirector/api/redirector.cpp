@@ -145,7 +145,7 @@ std::optional<Accepted> compile_rules(Call& call, const json::value* listed, rul
 }
 
 std::optional<Accepted> read_body(Call& call, rules::Level level) {
-    ParsedBody parsed = parse_object(call.request.body);
+    ParsedBody parsed = read_object(call.request);
     for (const auto& member : parsed.object) {
         const bool known =
             member.key() == "rules" ||
@@ -195,7 +195,10 @@ Awaitable<bool> replace(Call& call,
         co_return false;
     }
     call.services.cache.invalidate(owner.key);
-    if (reply->integer == 1) co_return true;
+    if (reply->integer == 1) {
+        call.changes.push_back(note_change("redirector", owner.key, current.bytes, next));
+        co_return true;
+    }
     call.refuse(Code::conflict, "",
                 "the Redirector was changed by somebody else at the same time; read it again");
     co_return false;

@@ -15,6 +15,7 @@ struct Counters {
     Counter requests;         // requests answered, refused ones among them
     Counter refusals;         // requests that the session refused itself: malformed, too large
     Counter timeouts;         // connections ended by a deadline, idle ones not counted
+    Counter handshake_failures;  // TLS connections that came to nothing
     Counter bytes_in;
     Counter bytes_out;
     Counter failures;  // sessions ended by an exception: out of memory

@@ -24,6 +24,7 @@ struct Limits {
     std::chrono::milliseconds write_time{10'000};    // without a byte of a reply accepted: reset
     std::chrono::milliseconds idle_time{75'000};     // between requests; above a balancer's own
     std::chrono::milliseconds preamble_time{3'000};  // for the whole PROXY preamble
+    std::chrono::milliseconds handshake_time{10'000};  // for the whole TLS handshake
     std::chrono::milliseconds linger_time{1'000};    // reading on after an error answer ...
     std::size_t linger = 1'048'576;                  // ... and at most so much
     std::chrono::milliseconds drain_idle{500};       // drain(): grace of a silent connection

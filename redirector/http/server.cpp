@@ -1,5 +1,6 @@
 #include "redirector/http/server.hpp"
 
+#include "redirector/http/tls_tunnel.hpp"
 #include "redirector/http/wire.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -90,6 +91,16 @@ struct Server::SessionEnd {
     }
 };
 
+struct Server::TunnelEnd {
+    Server* server;
+    std::list<TlsTunnel>::iterator tunnel;
+
+    void operator()(const std::exception_ptr& exception) const {
+        if (exception) server->shared_.counters.failures.add(1);
+        server->end_tunnel(tunnel);
+    }
+};
+
 Server::Server(net::io_context& context, App& app, Options options)
     : context_(context),
       host_(std::move(options.host)),
@@ -108,7 +119,8 @@ Server::Server(net::io_context& context, App& app, Options options)
               false},
       acceptor_(context),
       pause_(context),
-      tick_(context) {}
+      tick_(context),
+      certificate_(options.certificate) {}
 
 Server::~Server() = default;
 
@@ -157,7 +169,7 @@ Awaitable<void> Server::accept_loop() {
         tcp::endpoint peer;
         auto [error, socket] = co_await acceptor_.async_accept(peer, use_tuple);
         if (!error) {
-            start_session(std::move(socket), peer);
+            start_connection(std::move(socket), peer);
         } else if (!shared_.draining) {
             // Out of descriptors or memory, most likely. Trying again at once would spin: the
             // connection that could not be taken stays ready.
@@ -179,36 +191,65 @@ void Server::empty_accept_queue() {
         tcp::endpoint peer;
         Socket::Base socket(context_);
         acceptor_.accept(socket, peer, error);
-        if (!error) start_session(std::move(socket), peer);
+        if (!error) start_connection(std::move(socket), peer);
     }
     acceptor_.close(error);
     accepting_ = false;
 }
 
-void Server::start_session(Socket::Base socket, const tcp::endpoint& peer) {
+void Server::start_connection(Socket::Base socket, const tcp::endpoint& peer) {
     Counters& counters = shared_.counters;
     const std::uint64_t open = open_.load(std::memory_order_relaxed);
     const bool full = open >= shared_.limits.connections;
     if (full) counters.refused.add(1);
-    if (open >= shared_.limits.connections + kTurnedAway) return;
+    // Telling it in TLS would cost a handshake.
+    if (full && (certificate_ != nullptr || open >= shared_.limits.connections + kTurnedAway))
+        return;
     open_.fetch_add(1, std::memory_order_relaxed);
     counters.open.add(1);
-    sessions_.emplace_front(std::move(socket), address_of(peer), shared_);
+    if (!full) counters.accepted.add(1);
+    if (certificate_ != nullptr) {
+        start_tunnel(std::move(socket), address_of(peer));
+    } else {
+        start_session(std::move(socket), address_of(peer), full);
+    }
+}
+
+void Server::start_session(Socket::Base socket, const IpAddress& client, bool full) {
+    sessions_.emplace_front(std::move(socket), client, shared_);
     Session& session = sessions_.front();
     const SessionEnd end{this, sessions_.begin()};
     if (full) {
         net::co_spawn(context_.get_executor(), session.turn_away(), end);
     } else {
-        counters.accepted.add(1);
-        net::co_spawn(context_.get_executor(), session.serve(), end);
+        net::co_spawn(context_.get_executor(), session.serve(certificate_ != nullptr), end);
     }
+}
+
+void Server::start_tunnel(Socket::Base socket, const IpAddress& peer) {
+    const auto start = [this](Socket::Base inner, const IpAddress& client) {
+        start_session(std::move(inner), client, false);
+    };
+    tunnels_.emplace_front(std::move(socket), peer, shared_, certificate_->current(), start);
+    const TunnelEnd end{this, tunnels_.begin()};
+    net::co_spawn(context_.get_executor(), tunnels_.front().serve(), end);
 }
 
 void Server::end_session(Sessions::iterator session) {
     sessions_.erase(session);
+    if (certificate_ == nullptr) count_end();
+    finish_drain();
+}
+
+void Server::end_tunnel(std::list<TlsTunnel>::iterator tunnel) {
+    tunnels_.erase(tunnel);
+    count_end();
+    finish_drain();
+}
+
+void Server::count_end() {
     shared_.counters.open.subtract(1);
     open_.fetch_sub(1, std::memory_order_relaxed);
-    finish_drain();
 }
 
 Awaitable<void> Server::tick_loop() {
@@ -231,6 +272,13 @@ void Server::tick() {
             session.check();
         }
     }
+    for (TlsTunnel& tunnel : tunnels_) {
+        if (cut_off) {
+            tunnel.abort();
+        } else {
+            tunnel.check();
+        }
+    }
     if (cut_off) end_drain();
 }
 
@@ -248,7 +296,7 @@ void Server::drain(std::chrono::milliseconds cap, std::function<void()> drained)
 }
 
 void Server::finish_drain() {
-    if (shared_.draining && !accepting_ && sessions_.empty()) end_drain();
+    if (shared_.draining && !accepting_ && sessions_.empty() && tunnels_.empty()) end_drain();
 }
 
 // Once; what it calls may destroy nothing of this server yet, since its sessions' coroutines are

@@ -9,6 +9,7 @@
 #pragma once
 
 #include "redirector/http/session.hpp"
+#include "redirector/http/tls_certificate.hpp"
 
 #include <boost/asio/steady_timer.hpp>
 #include <boost/system/result.hpp>
@@ -44,6 +45,10 @@ struct Options {
     bool proxy_protocol = false;
     std::function<bool(const IpAddress&)> trusted_proxy;
 
+    // TLS on every connection, behind the preamble where one is expected; null: plain. Outlives the
+    // server.
+    const TlsCertificate* certificate = nullptr;
+
     // Called once per turn of the loop in which something was answered, before any reply of that
     // turn is written. Empty: replies are written as each connection's batch is ready.
     std::function<void()> on_turn_end;
@@ -59,6 +64,8 @@ struct ListenError {
 // before its first Server listens; not when a new process is to take over beside the old one.
 [[nodiscard]] boost::system::result<std::uint16_t, ListenError> probe_port(const std::string& host,
                                                                            std::uint16_t port);
+
+class TlsTunnel;
 
 class Server {
   public:
@@ -85,13 +92,18 @@ class Server {
     using Timer = net::basic_waitable_timer<Clock, net::wait_traits<Clock>, Executor>;
     using Sessions = std::list<Session>;
     struct SessionEnd;
+    struct TunnelEnd;
 
     boost::system::error_code bind_own(const net::ip::tcp::endpoint& endpoint);
     boost::system::error_code take_inherited();
     Awaitable<void> accept_loop();
     Awaitable<void> tick_loop();
-    void start_session(Socket::Base socket, const net::ip::tcp::endpoint& peer);
+    void start_connection(Socket::Base socket, const net::ip::tcp::endpoint& peer);
+    void start_session(Socket::Base socket, const IpAddress& client, bool full);
+    void start_tunnel(Socket::Base socket, const IpAddress& peer);
     void end_session(Sessions::iterator session);
+    void end_tunnel(std::list<TlsTunnel>::iterator tunnel);
+    void count_end();
     void empty_accept_queue();
     void tick();
     void finish_drain();
@@ -108,6 +120,8 @@ class Server {
     Timer pause_;
     Timer tick_;
     Sessions sessions_;
+    const TlsCertificate* const certificate_;
+    std::list<TlsTunnel> tunnels_;
     bool accepting_ = false;
     Clock::time_point drain_deadline_ = Clock::time_point::max();
     std::function<void()> drained_;

@@ -35,9 +35,9 @@ Session::Session(Socket::Base socket, const IpAddress& peer, Shared& shared)
     socket_.non_blocking(true, ignored);
 }
 
-Awaitable<void> Session::serve() {
+Awaitable<void> Session::serve(bool known) {
     Next next = Next::more;
-    if (shared_.proxy_protocol) {
+    if (shared_.proxy_protocol && !known) {
         const bool believed = co_await take_preamble();
         if (!believed) next = Next::close;
     }

@@ -41,8 +41,9 @@ class Session final : private Readable {
   public:
     Session(Socket::Base socket, const IpAddress& peer, Shared& shared);
 
-    // Serves the connection to its end, the socket closed. Awaited once.
-    Awaitable<void> serve();
+    // Serves the connection to its end, the socket closed. Awaited once. `known`: the client's
+    // address is what it is, no preamble comes.
+    Awaitable<void> serve(bool known);
     // The same for a connection above the limit: 503 and close.
     Awaitable<void> turn_away();
 

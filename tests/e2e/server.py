@@ -45,8 +45,9 @@ class Answer:
         return json.loads(self.body)
 
 
-def request(port, method, path, body=None, headers=None):
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+def request(port, method, path, body=None, headers=None, tls=None):
+    connection = (http.client.HTTPSConnection("127.0.0.1", port, timeout=10, context=tls) if tls else
+                  http.client.HTTPConnection("127.0.0.1", port, timeout=10))
     try:
         if isinstance(body, (dict, list)):
             body = json.dumps(body)
@@ -115,7 +116,8 @@ class Sockets:
 
 
 class Server:
-    def __init__(self, folder, *options, redis=None, environment=None, sockets=None, command=()):
+    def __init__(self, folder, *options, redis=None, environment=None, sockets=None, command=(), context=None):
+        self.context = context  # of TLS, where the server speaks it
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.sockets, self.command = sockets, list(command)
@@ -146,7 +148,7 @@ class Server:
         def ready():
             assert self.process.poll() is None, self.read_log()
             try:
-                return request(self.api_port, "GET", "/readyz").status == 200
+                return request(self.api_port, "GET", "/readyz", tls=self.context).status == 200
             except OSError:
                 return False
         wait_until(ready, 20, "server ready")
@@ -155,13 +157,13 @@ class Server:
         return (self.folder / "log").read_text()
 
     def public(self, method, path, body=None, **headers):
-        return request(self.port, method, path, body, {k.replace("_", "-"): v for k, v in headers.items()})
+        return request(self.port, method, path, body, {k.replace("_", "-"): v for k, v in headers.items()}, self.context)
 
     def api(self, method, path, body=None, key=KEY, **headers):
         fields = {k.replace("_", "-"): v for k, v in headers.items()}
         if key:
             fields["Authorization"] = key
-        answer = request(self.api_port, method, path, body, {"Accept": "application/json", **fields})
+        answer = request(self.api_port, method, path, body, {"Accept": "application/json", **fields}, self.context)
         if method == "POST":
             time.sleep(0.002)  # what is created within one millisecond has no order
         return answer
@@ -194,7 +196,7 @@ class Server:
         return self.api("GET", f"/redirections/{short_id}").json().get("hits")
 
     def metric(self, name):
-        for line in request(self.api_port, "GET", "/metrics").body.decode().splitlines():
+        for line in request(self.api_port, "GET", "/metrics", tls=self.context).body.decode().splitlines():
             if line.startswith(f"redirector_{name} "):
                 return float(line.rsplit(" ", 1)[1])
         raise AssertionError(f"no metric {name}")

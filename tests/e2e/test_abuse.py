@@ -1,7 +1,12 @@
-"""What somebody gets who tries to make trouble: trying IDs out."""
+"""What somebody gets who tries to make trouble, and what is left behind for those who look into it."""
+import json
+import os
 import random
+import subprocess
+import time
 
-from server import request
+import server as servers
+from server import KEY, request, wait_until
 
 
 def guess():
@@ -29,3 +34,107 @@ def test_whoever_tries_ids_out_is_told_to_wait_and_known_ids_go_on(start):
 def test_zero_is_no_limit(start):
     edge = start("--unknown-id-limit", "0")
     assert {edge.public("GET", f"/{guess()}").status for _ in range(200)} == {404}
+
+
+def made(answer, status=201):
+    assert answer.status == status, answer.body
+    return answer.json()
+
+
+def keys_of_every_type(edge):
+    """Name -> key; each has made a call."""
+    project = made(edge.api("POST", "/projects", {"name": "p"}))["id"]
+    path = f"/projects/{project}/applications"
+    application = made(edge.api("POST", path, {"name": "a"}))
+    item = made(edge.api("POST", f"/thngs?project={project}", {"name": "t"}))["id"]
+    user = made(edge.api("POST", "/auth/evrythng/users?anonymous=true", {}, key=application["appApiKey"]))
+    keys = {"operator": KEY, "application": application["appApiKey"], "user": user["evrythngApiKey"],
+            "trusted": made(edge.api("GET", f"{path}/{application['id']}/secretKey"), 200)["secretApiKey"],
+            "device": made(edge.api("POST", "/auth/evrythng/thngs", {"thngId": item}))["thngApiKey"]}
+    for key in keys.values():
+        assert edge.api("GET", "/access", key=key).status == 200
+    return keys
+
+
+def test_no_key_and_no_full_address_is_on_disk_or_in_a_log(start):
+    edge = start("--trust-proxy", "127.0.0.1")
+    keys = keys_of_every_type(edge)
+    short_id = edge.create()
+    address = "198.51.100.77"
+    assert edge.public("GET", f"/{short_id}", X_Forwarded_For=address).status == 307
+    edge.public("GET", f"/{guess()}", X_Forwarded_For=address)
+    edge.api("GET", "/thngs", X_Forwarded_For=address)
+    mistyped = keys["user"][:-1] + "!"
+    assert edge.api("GET", "/thngs", key=mistyped).status == 401
+    wait_until(lambda: edge.hits(short_id) == 1, what="the scan in Redis")
+    assert edge.stop() == 0
+    files = {path: path.read_bytes() for path in edge.folder.rglob("*") if path.is_file()}
+    assert any("appendonly" in path.name for path in files) and any(path.suffix == ".seg" for path in files)
+    logs = {path: content for path, content in files.items() if path.name.endswith("log")}
+    assert logs
+    # The API lets these be read again, so their documents hold them (redirector/api/README.md).
+    readable_again = {"application", "trusted", "device"}
+    for name, key in keys.items():
+        for path, content in (logs if name in readable_again else files).items():
+            assert key.encode() not in content, (name, path)
+    for path, content in files.items():
+        assert address.encode() not in content and bytes([198, 51, 100, 77]) not in content, path
+        assert mistyped.encode() not in content, path
+
+
+def test_who_changed_what_is_in_the_log(edge):
+    def changes(what):
+        lines = [json.loads(line) for line in edge.read_log().splitlines() if '"event":"change"' in line]
+        return [line for line in lines if line["what"] == what]
+
+    created = edge.api("POST", "/thngs", {"name": "t"})
+    item = made(created)["id"]
+    made(edge.api("PUT", f"/thngs/{item}", {"name": "u"}), 200)
+    assert edge.api("DELETE", f"/thngs/{item}").status == 200
+    first, second, third = wait_until(lambda: changes("thng") if len(changes("thng")) == 3 else None, what="three changes")
+    assert first["guid"] == created.headers["X-Request-Id"] and first["as"] == "operator" and first["id"] == item
+    assert first["actor"] == edge.api("GET", "/access").json()["actor"]["id"]
+    assert first["before"] == "" and len(first["after"]) == 64
+    assert second["before"] == first["after"] and third["before"] == second["after"] and third["after"] == ""
+    short_id = edge.create()
+    made(edge.api("PUT", f"/redirections/{short_id}", {"defaultRedirectUrl": "https://b.example/"}), 200)
+    assert edge.api("DELETE", f"/redirections/{short_id}").status == 200
+    one, two, three = wait_until(lambda: changes("redirection") if len(changes("redirection")) == 3 else None, what="changes")
+    assert one["after"] == two["before"] != two["after"] == three["before"] and three["after"] == ""
+    for n in range(2):
+        made(edge.api("PUT", "/redirector", {"rules": [{"match": "device.type=mobile", "redirectUrl": f"https://r.example/{n}"}]}), 200)
+    rules = wait_until(lambda: changes("redirector") if len(changes("redirector")) == 2 else None, what="rules")
+    assert rules[0]["after"] == rules[1]["before"] != ""
+    assert edge.api("PUT", f"/thngs/{item}", {"name": "v"}).status == 404
+    assert len(changes("thng")) == 3  # what was refused changed nothing
+
+
+def test_a_log_that_nobody_reads_holds_up_no_request(start, tmp_path):
+    edge = servers.Server(tmp_path / "edge")
+    start.adopt(edge)
+    read, write = os.pipe()
+    edge.process = subprocess.Popen([servers.BINARY, *edge.options], stderr=write)
+    os.close(write)
+    edge.wait_ready()
+    began = time.monotonic()
+    for n in range(1500):  # more than the pipe and the queue hold, with the paths that these lines carry
+        assert edge.api("GET", "/nothing/" + "x" * 1500).status == 404
+        if n > 1000 and edge.metric("log_lines_dropped_total") > 0:
+            break
+    assert edge.metric("log_lines_dropped_total") > 0
+    assert time.monotonic() - began < 60
+    edge.kill()
+    os.close(read)
+
+
+def test_pages_of_the_api_listener_are_read_only(edge):
+    for page in ("/healthz", "/readyz", "/metrics"):
+        refused = edge.api("POST", page, {})
+        assert refused.status == 405 and refused.headers["Allow"] == "GET, HEAD, OPTIONS", page
+
+
+def test_rules_are_json_alone(edge):
+    rules = '{"rules": []}'
+    for method, path in (("PUT", "/redirector"), ("POST", "/redirector/explain")):
+        assert edge.api(method, path, rules, Content_Type="text/plain").status == 415, path
+    assert edge.api("PUT", "/redirector", rules, Content_Type="application/json; charset=utf-8").status == 200

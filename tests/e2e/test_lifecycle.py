@@ -37,6 +37,13 @@ def test_help_names_every_command_and_option():
     assert '--redirect-status: "200" is not allowed; expected one of 301' in wrong.stderr
 
 
+def test_an_address_that_no_phone_could_open_is_not_put_on_codes(tmp_path):
+    for options, named in ((["--listen", "0.0.0.0:8080"], "--short-domain"), (["--listen", "[::]:8080"], "--short-domain"),
+                           (["--listen", "127.0.0.1:0", "--api-listen", "0.0.0.0:8081"], "--api-url")):
+        refused = run("serve", "--data-dir", str(tmp_path), *options)
+        assert refused.returncode == 2 and named in refused.stderr and "Traceback" not in refused.stderr, refused.stderr
+
+
 def test_a_busy_port_is_one_clear_line(tmp_path):
     with socket.socket() as busy:
         busy.bind(("127.0.0.1", 0))

@@ -44,7 +44,7 @@ class Exchange {
         Socket::Base socket(context_);
         socket.assign(net::ip::tcp::v4(), ends[1]);
         session_ = std::make_unique<Session>(std::move(socket), IpAddress{}, shared);
-        net::co_spawn(context_.get_executor(), session_->serve(), Ended{&done_});
+        net::co_spawn(context_.get_executor(), session_->serve(false), Ended{&done_});
     }
     ~Exchange() { close(client_); }
     Exchange(const Exchange&) = delete;
