@@ -17,6 +17,7 @@
 #include "redirector/store/redirection.hpp"
 #include "redirector/store/redis_client.hpp"
 #include "redirector/thread_facts.hpp"
+#include "redirector/unknown_ids.hpp"
 
 #include <chrono>
 #include <filesystem>
@@ -87,6 +88,7 @@ class MemoryEdge {
     Health health_;
     api::PasswordPool passwords_;
     DrawingPools drawing_;
+    UnknownIdLimit unknown_ids_{0};
     Services services_{config_,
                        cache_,
                        reader_,
@@ -100,7 +102,8 @@ class MemoryEdge {
                        metrics_,
                        health_,
                        passwords_,
-                       drawing_};
+                       drawing_,
+                       unknown_ids_};
     std::unique_ptr<App> app_ = make_public_app(services_);
 };
 
