@@ -121,7 +121,7 @@ class Process:
         return self.process is not None and self.process.poll() is None
 
     def kill(self):
-        self.process.kill()
+        os.killpg(self.process.pid, signal.SIGKILL)  # workers too, which nginx leaves running when its master is killed
         self.process.wait()
 
     def pause(self):
