@@ -1,6 +1,6 @@
 #include "redirector/store/redis_client.hpp"
 
-#include "redirector/store/redis_connection.hpp"
+#include "redirector/store/redis_backend.hpp"
 #include "redirector/store/redis_protocol.hpp"
 
 #include <hiredis/read.h>
@@ -14,51 +14,56 @@ namespace redirector::store {
 using boost::system::error_code;
 
 RedisClient::RedisClient(Executor executor, RedisOptions options)
-    : connection_(std::make_shared<Connection>(executor, std::move(options))) {}
+    : backend_(make_backend(executor, std::move(options))) {}
 
 RedisClient::~RedisClient() {
-    connection_->forget_callbacks();
-    connection_->stop();
+    backend_->forget_callbacks();
+    backend_->stop();
 }
 
 void RedisClient::start() {
-    connection_->start();
+    backend_->start();
 }
 void RedisClient::stop() {
-    connection_->stop();
+    backend_->stop();
 }
 bool RedisClient::connected() const noexcept {
-    return connection_->ready();
+    return backend_->ready();
 }
 RedisCounters RedisClient::counters() const noexcept {
-    return connection_->counters();
+    return backend_->counters();
 }
 std::string RedisClient::last_refusal() const {
-    return connection_->last_refusal();
+    return backend_->last_refusal();
+}
+RedisAddress RedisClient::server() const {
+    return backend_->server();
 }
 
 Awaitable<RedisResult<void>> RedisClient::wait_ready(std::chrono::milliseconds at_most) {
-    return Connection::wait_ready(connection_, at_most);
+    return Backend::wait_ready(backend_, at_most);
 }
 
 error_code RedisClient::submit(const std::vector<Command>& batch,
                                std::chrono::milliseconds deadline,
                                ReplyHandler handler) {
     assert(!batch.empty());
-    return connection_->submit(batch, Connection::Clock::now() + deadline, std::move(handler));
+    if (const error_code no = backend_->admit(batch)) return no;
+    backend_->enqueue(batch, Backend::Clock::now() + deadline, std::move(handler));
+    return {};
 }
 
 Awaitable<RedisResult<std::vector<RedisReply>>> RedisClient::execute(std::vector<Command> batch) {
-    return Connection::execute(connection_, std::move(batch), connection_->default_deadline());
+    return Backend::execute(backend_, std::move(batch), backend_->default_deadline());
 }
 
 Awaitable<RedisResult<std::vector<RedisReply>>> RedisClient::execute(
     std::vector<Command> batch, std::chrono::milliseconds deadline) {
-    return Connection::execute(connection_, std::move(batch), deadline);
+    return Backend::execute(backend_, std::move(batch), deadline);
 }
 
 Awaitable<RedisResult<RedisReply>> RedisClient::execute(Command command) {
-    return Connection::execute(connection_, std::move(command));
+    return Backend::execute(backend_, std::move(command));
 }
 
 // ---- Replies, by hiredis ------------------------------------------------------------------------

@@ -1,8 +1,10 @@
-// One connection to one Redis server: commands out, replies back, reconnected for as long as it
-// runs.
-// Shape:   all commands issued in one turn of the loop leave in one write. A batch stays
+// Commands to Redis, replies back, reconnected for as long as it runs.
+// Shape:   one connection to one server: the one named, or the one that Sentinels name as the
+//          primary at the moment, which has said itself that it is. With a cluster's address one
+//          connection to each master, and each command goes where its key is.
+//          All commands issued in one turn of the loop leave in one write. A batch stays
 //          together on the wire, so MULTI ... EXEC in one batch is never interleaved with other
-//          commands.
+//          commands (in a cluster: if its keys share a slot).
 // Units:   deadlines count from execute() to the last reply of the batch.
 // Errors:  values (redis_reply.hpp). While there is no connection execute() fails at once. A
 //          missed deadline drops the connection, since replies match commands by position only;
@@ -25,6 +27,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace redirector::store {
@@ -50,7 +53,8 @@ struct RedisOptions {
         1000};                                  // name look-up and connect; then the greeting
     std::chrono::milliseconds backoff_min{50};  // doubled per failure, half of it random
     std::chrono::milliseconds backoff_max{2000};
-    bool reconnect = true;                       // false: one connection, then `disconnected`
+    bool reconnect = true;  // false: one connection, then `disconnected`; not for a cluster
+    bool password_optional = false;              // a server that has no password is served without
     std::size_t max_queued_bytes = 16 << 20;     // not yet written
     std::size_t max_pending_commands = 100'000;  // without their reply
     ReplyLimits reply_limits;
@@ -62,6 +66,9 @@ struct RedisOptions {
     std::function<void(RedisReply)> on_message;
     // Called when the state has changed; may call anything of the client but its destructor.
     std::function<void(RedisState)> on_state;
+    // Called in a cluster with a key that was found elsewhere than it was looked for, before what
+    // was found is handed over.
+    std::function<void(std::string_view key)> on_redirected;
 };
 
 struct RedisCounters {
@@ -89,7 +96,7 @@ class RedisClient {
     void stop();
 
     // Waits for `ready` at most this long. Fails at once with `auth` or `refused` when the server
-    // said no, with `unsupported` for a Sentinel or Cluster address; else with the last failure.
+    // said no; else with the last failure.
     Awaitable<RedisResult<void>> wait_ready(std::chrono::milliseconds at_most);
 
     // One reply per command, in order. An empty batch yields an empty vector.
@@ -109,9 +116,17 @@ class RedisClient {
     RedisCounters counters() const noexcept;  // any thread
     std::string last_refusal() const;         // the server's own words; never a password
 
+    // The one server that is spoken to, as an address of kind `tcp` or `unix_socket`: with Sentinel
+    // the primary while `ready`. Of a cluster, the cluster's address.
+    RedisAddress server() const;
+
   private:
+    class Backend;
     class Connection;
-    std::shared_ptr<Connection> connection_;
+    class Cluster;
+    static std::shared_ptr<Backend> make_backend(Executor executor, RedisOptions options);
+
+    std::shared_ptr<Backend> backend_;
 };
 
 }  // namespace redirector::store

@@ -13,29 +13,47 @@ namespace redirector::store {
 
 using boost::system::error_code;
 
+namespace {
+
+constexpr std::chrono::milliseconds kSentinelBackoff{250};
+constexpr std::chrono::seconds kWatchEvery{1};
+
+// A script's error carries that of the command in it at its front.
+bool says_readonly(const RedisReply& reply) {
+    return reply.is_error() && reply.text.starts_with("READONLY");
+}
+
+// ROLE's answer: ["master", offset, replicas].
+bool is_primary(const RedisReply& role) {
+    return !role.elements.empty() && role.elements.front().text == "master";
+}
+
+}  // namespace
+
 RedisClient::Connection::Connection(Executor executor, RedisOptions options)
-    : executor_(executor),
-      options_(std::move(options)),
+    : Backend(executor, std::move(options)),
+      server_(options_.address),
       protocol_(options_.reply_limits, static_cast<bool>(options_.on_message)),
       socket_(executor),
       deadline_timer_(executor),
       backoff_timer_(executor),
+      watch_timer_(executor),
       backoff_(options_.backoff_min),
-      random_(std::random_device{}()) {}
+      random_(std::random_device{}()) {
+    if (options_.address.kind != RedisAddress::Kind::sentinel) return;
+    sentinels_.emplace(executor, options_.address);
+    // A failover is over in the moment in which the new primary is named: look often.
+    options_.backoff_max = std::min(options_.backoff_max, kSentinelBackoff);
+}
 
 void RedisClient::Connection::start() {
-    const auto kind = options_.address.kind;
-    if (kind != RedisAddress::Kind::tcp && kind != RedisAddress::Kind::unix_socket) {
-        last_failure_ = RedisError::unsupported;
-        last_refusal_ = options_.address.describe() + ": " + last_failure_.message();
-        set_state(RedisState::refused);
-        return;
-    }
     // The loop ends by itself; an exception in it is a lack of memory, which ends the process.
     auto ended = [](std::exception_ptr error) {
         if (error) std::rethrow_exception(error);
     };
     net::co_spawn(executor_, run(shared_from_this()), ended);
+    if (sentinels_ && options_.reconnect)
+        net::co_spawn(executor_, watch(shared_from_this()), ended);
 }
 
 // What waits may hold this object, so it is handed to the loop here and now: the loop may never
@@ -48,18 +66,13 @@ void RedisClient::Connection::stop() {
     socket_.close(ignored);
     backoff_timer_.cancel();
     deadline_timer_.cancel();
+    watch_timer_.cancel();
     auto failed = protocol_.fail_all(RedisError::stopped, Clock::now());
     in_flight_.store(0, std::memory_order_relaxed);
     if (failed.empty()) return;
     net::post(executor_, [self = shared_from_this(), failed = std::move(failed)]() mutable {
         self->finish(std::move(failed));
     });
-}
-
-void RedisClient::Connection::forget_callbacks() {
-    options_.on_greeting = nullptr;
-    options_.on_message = nullptr;
-    options_.on_state = nullptr;
 }
 
 Awaitable<void> RedisClient::Connection::run(std::shared_ptr<Connection> self) {
@@ -76,9 +89,41 @@ Awaitable<void> RedisClient::Connection::run(std::shared_ptr<Connection> self) {
     }
 }
 
+// A primary that was replaced while nobody could tell it goes on as if nothing had happened: the
+// Sentinels know better.
+Awaitable<void> RedisClient::Connection::watch(std::shared_ptr<Connection> self) {
+    while (self->state_ != RedisState::stopped) {
+        self->watch_timer_.expires_after(kWatchEvery);
+        co_await self->watch_timer_.async_wait(use_tuple);
+        if (self->state_ != RedisState::ready) continue;
+        const std::uint64_t number = self->connection_number_;
+        const bool changed = co_await self->sentinels_->changed();
+        if (changed && number == self->connection_number_ && self->state_ == RedisState::ready)
+            self->drop(RedisError::not_primary);
+    }
+}
+
+Awaitable<error_code> RedisClient::Connection::find_server() {
+    const auto primary = co_await sentinels_->find();
+    if (!primary) {
+        last_refusal_ = sentinels_->last_refusal();
+        co_return primary.error();
+    }
+    server_ = options_.address;
+    server_.kind = RedisAddress::Kind::tcp;
+    server_.endpoints = {primary->endpoint};
+    server_.master.clear();
+    co_return error_code();
+}
+
 Awaitable<error_code> RedisClient::Connection::connect() {
     drop_reason_ = {};
     ++connection_number_;
+    if (sentinels_) {
+        const error_code unknown = co_await find_server();
+        if (state_ == RedisState::stopped) co_return make_error_code(RedisError::stopped);
+        if (unknown) co_return unknown;
+    }
     connect_expires_ = Clock::now() + options_.connect_deadline;
     arm(connect_expires_);
 
@@ -94,7 +139,7 @@ Awaitable<error_code> RedisClient::Connection::connect() {
     connect_expires_ = TimePoint::max();
     if (drop_reason_) co_return drop_reason_;
     if (error) co_return error;
-    if (options_.address.kind == RedisAddress::Kind::tcp) {
+    if (server_.kind == RedisAddress::Kind::tcp) {
         socket_.set_option(net::ip::tcp::no_delay(true), error);
     }
     connections_.add();
@@ -102,14 +147,14 @@ Awaitable<error_code> RedisClient::Connection::connect() {
 }
 
 Awaitable<error_code> RedisClient::Connection::find_endpoints(std::vector<Endpoint>& out) {
-    if (options_.address.kind == RedisAddress::Kind::unix_socket) {
-        if (options_.address.path.size() > RedisAddress::kMaxSocketPath) {
+    if (server_.kind == RedisAddress::Kind::unix_socket) {
+        if (server_.path.size() > RedisAddress::kMaxSocketPath) {
             co_return make_error_code(boost::system::errc::filename_too_long);
         }
-        out.emplace_back(net::local::stream_protocol::endpoint(options_.address.path));
+        out.emplace_back(net::local::stream_protocol::endpoint(server_.path));
         co_return error_code();
     }
-    const RedisAddress::Endpoint& target = options_.address.endpoints.front();
+    const RedisAddress::Endpoint& target = server_.endpoints.front();
     error_code error;
     const auto literal = net::ip::make_address(target.host, error);
     if (!error) {
@@ -135,8 +180,8 @@ Awaitable<error_code> RedisClient::Connection::read() {
     }
 }
 
-// AUTH and SELECT come first. PING comes before the caller's own commands, since after a SUBSCRIBE
-// among them it would be answered in another form.
+// AUTH and SELECT come first. PING and ROLE come before the caller's own commands, since after a
+// SUBSCRIBE among them they would be refused, or answered in another form.
 void RedisClient::Connection::greet() {
     const RedisAddress& address = options_.address;
     std::vector<Command> batch;
@@ -147,6 +192,7 @@ void RedisClient::Connection::greet() {
     }
     if (address.database != 0) batch.push_back({"SELECT", std::to_string(address.database)});
     batch.push_back({"PING"});
+    if (sentinels_) batch.push_back({"ROLE"});
     batch.insert(batch.end(), options_.greeting.begin(), options_.greeting.end());
 
     const TimePoint expires = Clock::now() + options_.connect_deadline;
@@ -176,8 +222,16 @@ void RedisClient::Connection::greeted(error_code error, std::vector<RedisReply> 
 }
 
 error_code RedisClient::Connection::refusal(const std::vector<RedisReply>& replies) {
-    const auto no = std::ranges::find_if(replies, &RedisReply::is_error);
-    if (no == replies.end()) return {};
+    const bool may_lack_password = options_.password_optional && !options_.address.password.empty();
+    const bool lacks_password = may_lack_password && replies.front().is_error() &&
+                                replies.front().text.starts_with("ERR AUTH");
+    const auto no = std::find_if(replies.begin() + (lacks_password ? 1 : 0), replies.end(),
+                                 [](const RedisReply& reply) { return reply.is_error(); });
+    if (no == replies.end()) {
+        const std::size_t role = replies.size() - options_.greeting.size() - 1;
+        if (sentinels_ && !is_primary(replies[role])) return RedisError::not_primary;
+        return {};
+    }
     last_refusal_ = no->text;
     const auto begins = [&](std::string_view start) { return no->text.starts_with(start); };
     if (begins("LOADING")) return RedisError::loading;
@@ -188,25 +242,11 @@ error_code RedisClient::Connection::refusal(const std::vector<RedisReply>& repli
     return RedisError::refused;
 }
 
-error_code RedisClient::Connection::submit(const std::vector<Command>& batch,
-                                           TimePoint expires,
-                                           ReplyHandler handler) {
-    if (const error_code no = admit(batch)) return no;
-    enqueue(batch, expires, std::move(handler));
-    return {};
-}
-
 error_code RedisClient::Connection::admit(const std::vector<Command>& batch) {
-    error_code no;
+    error_code no = refusal_by_state();
     const std::size_t unwritten = protocol_.output_bytes() + writing_.size();
-    if (state_ == RedisState::stopped) {
-        no = RedisError::stopped;
-    } else if (state_ == RedisState::refused) {
-        no = last_failure_;
-    } else if (state_ != RedisState::ready) {
-        no = RedisError::disconnected;
-    } else if (protocol_.commands_in_flight() + batch.size() > options_.max_pending_commands ||
-               unwritten + encoded_size_bound(batch) > options_.max_queued_bytes) {
+    if (!no && (protocol_.commands_in_flight() + batch.size() > options_.max_pending_commands ||
+                unwritten + encoded_size_bound(batch) > options_.max_queued_bytes)) {
         no = RedisError::overloaded;
     }
     if (no) errors_.add();
@@ -223,34 +263,6 @@ void RedisClient::Connection::enqueue(const std::vector<Command>& batch,
     schedule_flush();
 }
 
-Awaitable<RedisResult<std::vector<RedisReply>>> RedisClient::Connection::execute(
-    std::shared_ptr<Connection> self,
-    std::vector<Command> batch,
-    std::chrono::milliseconds deadline) {
-    if (batch.empty()) co_return std::vector<RedisReply>();
-    if (const error_code no = self->admit(batch)) co_return no;
-    const TimePoint expires = Clock::now() + deadline;
-    auto token = use_tuple;
-    auto begin = [&self, &batch, expires](auto handler) {
-        self->enqueue(batch, expires, std::move(handler));
-    };
-    auto [error, replies] =
-        co_await net::async_initiate<decltype(token), void(error_code, std::vector<RedisReply>)>(
-            begin, token);
-    if (error) co_return error;
-    co_return std::move(replies);
-}
-
-Awaitable<RedisResult<RedisReply>> RedisClient::Connection::execute(
-    std::shared_ptr<Connection> self, Command command) {
-    std::vector<Command> batch;
-    batch.push_back(std::move(command));
-    const auto deadline = self->options_.deadline;
-    auto replies = co_await execute(std::move(self), std::move(batch), deadline);
-    if (!replies) co_return replies.error();
-    co_return std::move(replies->front());
-}
-
 error_code RedisClient::Connection::deliver(std::string_view bytes) {
     std::vector<RedisProtocol::Finished> finished;
     std::vector<RedisReply> messages;
@@ -259,6 +271,10 @@ error_code RedisClient::Connection::deliver(std::string_view bytes) {
     for (RedisReply& message : messages) {
         if (options_.on_message) options_.on_message(std::move(message));
     }
+    const bool demoted = sentinels_ && std::ranges::any_of(finished, [](const auto& batch) {
+                             return std::ranges::any_of(batch.replies, says_readonly);
+                         });
+    if (demoted) drop(RedisError::not_primary);
     finish(std::move(finished));
     return error;
 }
@@ -340,38 +356,12 @@ void RedisClient::Connection::lose(error_code why) {
     finish(std::move(failed));
 }
 
-void RedisClient::Connection::set_state(RedisState state) {
-    const bool changed = state_ != state;
-    state_ = state;
-    ready_.store(state == RedisState::ready, std::memory_order_relaxed);
-    for (const std::weak_ptr<Timer>& waiter : waiters_) {
-        if (const auto timer = waiter.lock()) timer->cancel();
-    }
-    if (changed && options_.on_state) options_.on_state(state);
-}
-
 std::chrono::milliseconds RedisClient::Connection::next_backoff() {
     if (state_ == RedisState::refused) backoff_ = options_.backoff_max;
     const auto half = backoff_.count() / 2;
     const auto jitter = std::uniform_int_distribution<std::int64_t>(0, half)(random_);
     backoff_ = std::min(backoff_ * 2, options_.backoff_max);
     return std::chrono::milliseconds(half + jitter);
-}
-
-Awaitable<RedisResult<void>> RedisClient::Connection::wait_ready(
-    std::shared_ptr<Connection> self, std::chrono::milliseconds at_most) {
-    const TimePoint until = Clock::now() + at_most;
-    const auto timer = std::make_shared<Timer>(self->executor_);
-    std::erase_if(self->waiters_, [](const auto& waiter) { return waiter.expired(); });
-    self->waiters_.push_back(timer);
-    for (;;) {
-        if (self->state_ == RedisState::ready) co_return RedisResult<void>();
-        if (self->state_ == RedisState::stopped) co_return make_error_code(RedisError::stopped);
-        if (self->state_ == RedisState::refused) co_return self->last_failure_;
-        if (Clock::now() >= until) co_return self->last_failure_;
-        timer->expires_at(until);
-        co_await timer->async_wait(use_tuple);
-    }
 }
 
 RedisCounters RedisClient::Connection::counters() const noexcept {

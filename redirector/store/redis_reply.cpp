@@ -23,10 +23,10 @@ class RedisCategory final : public boost::system::error_category {
                 return "Redis is still loading its data";
             case RedisError::protocol:
                 return "Redis sent something that is not its protocol";
+            case RedisError::not_primary:
+                return "the server is not the primary";
             case RedisError::stopped:
                 return "the Redis client was stopped";
-            case RedisError::unsupported:
-                return "Redis Sentinel and Redis Cluster addresses are not served";
         }
         return "unknown Redis error";
     }

@@ -40,8 +40,8 @@ enum class RedisError {
     refused,      // the server refused the connection's first commands (RedisClient::last_refusal)
     loading,      // the server is reading its data set and will answer later
     protocol,     // bytes that are not RESP2, or a reply beyond the limits
+    not_primary,  // the server is a replica, or was replaced by another: the primary is looked for
     stopped,      // stop() was called
-    unsupported,  // this client does not serve that kind of address
 };
 
 const boost::system::error_category& redis_category() noexcept;

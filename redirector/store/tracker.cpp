@@ -1,13 +1,16 @@
 #include "redirector/store/tracker.hpp"
 
+#include "redirector/store/topology_slots.hpp"
+#include "redirector/store/tracked_server.hpp"
+
 #include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/co_spawn.hpp>
 
 #include <algorithm>
 #include <atomic>
-#include <random>
-#include <string_view>
+#include <optional>
 #include <utility>
+#include <vector>
 
 namespace redirector::store {
 namespace {
@@ -16,22 +19,20 @@ using Clock = NearCache::Clock;
 using TimePoint = NearCache::TimePoint;
 using Timer = net::basic_waitable_timer<Clock, net::wait_traits<Clock>, Executor>;
 
-constexpr std::string_view kChannel = "__redis__:invalidate";
-constexpr std::chrono::milliseconds kBackoffMin{50};
-constexpr std::chrono::milliseconds kBackoffMax{2000};
 constexpr std::chrono::seconds kAdvanceEvery{1};
+constexpr unsigned kTags = 1'000'000;  // of heartbeat keys, tried for one in a master's slots
+
+// An exception in a coroutine is a lack of memory, which ends the process.
+void rethrow(std::exception_ptr error) {
+    if (error) std::rethrow_exception(error);
+}
 
 }  // namespace
 
-// Makes one pair after the other, for as long as the tracker runs.
+// What the servers tell, for the cache: it is as young as the news of the server heard last.
 class Tracker::Loop : public std::enable_shared_from_this<Loop> {
   public:
-    Loop(Executor executor, NearCache& cache, TrackerOptions options)
-        : executor_(executor),
-          cache_(cache),
-          options_(std::move(options)),
-          backoff_timer_(executor),
-          advance_timer_(executor) {}
+    Loop(Executor executor, NearCache& cache, TrackerOptions options);
 
     void start();
     void stop();
@@ -40,193 +41,98 @@ class Tracker::Loop : public std::enable_shared_from_this<Loop> {
     std::uint64_t pairs() const noexcept { return pairs_.load(std::memory_order_relaxed); }
 
   private:
-    friend class Session;
+    class Source;
 
-    static Awaitable<void> run(std::shared_ptr<Loop> self);
     static Awaitable<void> advance(std::shared_ptr<Loop> self);
+    static Awaitable<void> follow_masters(std::shared_ptr<Loop> self);
 
+    TrackedServer::Options options_of(RedisAddress address, std::string heartbeat_key) const;
+    void adopt(const RedisReply& answers);
+    void adopt(const SlotTable& table);
+    void add(RedisAddress address, std::string heartbeat_key);
     void distrust();
-    void heard(TimePoint written);
+    void judge();
     void set_coherent(bool coherent);
 
     Executor executor_;
     NearCache& cache_;
     TrackerOptions options_;
-    Timer backoff_timer_;
     Timer advance_timer_;
-    Session* session_ = nullptr;  // the pair at work, owned by run()
+    Timer masters_timer_;
+    std::unique_ptr<RedisClient> client_;  // a replica's primary, or the cluster
+    std::vector<std::unique_ptr<Source>> sources_;
     bool stopped_ = false;
     std::atomic<bool> coherent_{false};
     std::atomic<std::uint64_t> pairs_{0};
 };
 
-// One pair of connections, from its making to the first thing that goes wrong.
-class Tracker::Session {
+class Tracker::Loop::Source final : public TrackedServer::Listener {
   public:
-    explicit Session(Loop& loop)
+    Source(Loop& loop, RedisAddress address, std::string heartbeat_key)
         : loop_(loop),
-          heartbeat_key_(loop.options_.prefix + "~" + loop.options_.node),
-          ignored_(loop.options_.prefix + "~"),
-          timer_(loop.executor_),
-          subscriber_(loop.executor_, subscriber_options()) {}
+          address_(address),
+          server_(loop.executor_,
+                  loop.options_of(std::move(address), std::move(heartbeat_key)),
+                  *this) {
+        server_.start();
+    }
 
-    // Completes when the pair is of no use any more; answers whether it ever was.
-    Awaitable<bool> work();
+    void tracking_began() override { loop_.pairs_.fetch_add(1, std::memory_order_relaxed); }
+    void distrust() override {
+        heard_.reset();
+        loop_.distrust();
+    }
+    void changed(std::string_view key) override { loop_.cache_.invalidate(key); }
+    void heard(TimePoint written) override {
+        heard_ = written;
+        loop_.judge();
+    }
 
-    void end();
+    const RedisAddress& address() const { return address_; }
+    const std::string& heartbeat_key() const { return server_.heartbeat_key(); }
+    const std::optional<TimePoint>& heard() const { return heard_; }
+    void stop() { server_.stop(); }
 
   private:
-    RedisOptions subscriber_options();
-    RedisOptions tracking_options();
-    Awaitable<bool> begin();
-    Awaitable<bool> beat();
-    void on_message(const RedisReply& message);
-
     Loop& loop_;
-    std::string heartbeat_key_;
-    std::string ignored_;  // heartbeats of other nodes
-    Timer timer_;
-    std::int64_t subscriber_id_ = 0;
-    bool begun_ = false;
-    bool ended_ = false;
-    bool unheard_ = false;                   // a heartbeat was written and has not come back
-    TimePoint written_{};                    // when
-    RedisClient subscriber_;                 // I
-    std::unique_ptr<RedisClient> tracking_;  // D
+    RedisAddress address_;
+    std::optional<TimePoint> heard_;  // the youngest heartbeat of the pair at work
+    TrackedServer server_;
 };
 
-RedisOptions Tracker::Session::subscriber_options() {
-    RedisOptions options;
-    options.address = loop_.options_.address;
-    options.reconnect = false;
-    // The order matters: after SUBSCRIBE no other command is allowed (RESP2).
-    options.greeting = {{"CLIENT", "ID"}, {"SUBSCRIBE", std::string(kChannel)}};
-    options.on_greeting = [this](auto replies) { subscriber_id_ = replies.front().integer; };
-    options.on_message = [this](auto message) { on_message(message); };
-    options.on_state = [this](RedisState state) {
-        if (state != RedisState::ready) end();
-    };
-    return options;
-}
-
-RedisOptions Tracker::Session::tracking_options() {
-    RedisOptions options;
-    options.address = loop_.options_.address;
-    options.reconnect = false;
-    options.deadline = loop_.options_.silence;
-    options.greeting = {{"CLIENT", "TRACKING", "ON", "REDIRECT", std::to_string(subscriber_id_),
-                         "BCAST", "PREFIX", loop_.options_.prefix}};
-    options.on_state = [this](RedisState state) {
-        if (state != RedisState::ready) end();
-    };
-    return options;
-}
-
-// Redis does not tell D that I is gone: D goes on answering, and nothing is delivered any more. So
-// whatever ends one of the two ends the pair, and trust ends in the same moment.
-void Tracker::Session::end() {
-    if (std::exchange(ended_, true)) return;
-    if (begun_) loop_.distrust();
-    timer_.cancel();
-    subscriber_.stop();
-    if (tracking_) tracking_->stop();
-}
-
-Awaitable<bool> Tracker::Session::work() {
-    begun_ = co_await begin();
-    if (!begun_) co_return false;
-    loop_.pairs_.fetch_add(1, std::memory_order_relaxed);
-    // Changes made before tracking began were told to nobody.
-    loop_.distrust();
-    for (bool beating = true; beating && !ended_;)
-        beating = co_await beat();
-    co_return true;
-}
-
-Awaitable<bool> Tracker::Session::begin() {
-    const auto at_most = loop_.options_.silence;
-    subscriber_.start();
-    const auto subscribed = co_await subscriber_.wait_ready(at_most);
-    if (!subscribed || ended_) co_return false;
-    tracking_ = std::make_unique<RedisClient>(loop_.executor_, tracking_options());
-    tracking_->start();
-    const auto tracked = co_await tracking_->wait_ready(at_most);
-    co_return tracked.has_value() && !ended_;
-}
-
-// Writes the heartbeat, waits one period. The next one is written only when this one has come back
-// through I: then each one heard is known by the time it was written.
-Awaitable<bool> Tracker::Session::beat() {
-    const TimePoint now = Clock::now();
-    if (unheard_ && now - written_ > loop_.options_.silence) co_return false;
-    if (!unheard_) {
-        unheard_ = true;
-        written_ = now;
-        const auto life = std::to_string(loop_.options_.heartbeat.count() * 10);
-        Command command = {"SET", heartbeat_key_, "1", "PX", life};
-        const auto reply = co_await tracking_->execute(std::move(command));
-        if (!reply || ended_) co_return false;
-    }
-    timer_.expires_at(now + loop_.options_.heartbeat);
-    co_await timer_.async_wait(use_tuple);
-    co_return true;
-}
-
-// ["message", channel, [key ...]], or nil in place of the keys: everything was flushed.
-void Tracker::Session::on_message(const RedisReply& message) {
-    if (ended_ || message.elements.size() != 3 || message.elements[1].text != kChannel) return;
-    const RedisReply& keys = message.elements[2];
-    if (keys.type != RedisReply::Type::array) return loop_.distrust();
-    bool heard = false;
-    for (const RedisReply& key : keys.elements) {
-        if (key.text == heartbeat_key_) {
-            heard = true;
-        } else if (!key.text.starts_with(ignored_)) {
-            loop_.cache_.invalidate(key.text);
-        }
-    }
-    // Last, whatever its place: it vouches for all that this message tells.
-    if (heard && std::exchange(unheard_, false)) loop_.heard(written_);
-}
+Tracker::Loop::Loop(Executor executor, NearCache& cache, TrackerOptions options)
+    : executor_(executor),
+      cache_(cache),
+      options_(std::move(options)),
+      advance_timer_(executor),
+      masters_timer_(executor) {}
 
 void Tracker::Loop::start() {
-    // Both end by themselves; an exception is a lack of memory, which ends the process.
-    auto ended = [](std::exception_ptr error) {
-        if (error) std::rethrow_exception(error);
-    };
-    net::co_spawn(executor_, run(shared_from_this()), ended);
-    net::co_spawn(executor_, advance(shared_from_this()), ended);
+    const bool cluster = options_.address.kind == RedisAddress::Kind::cluster;
+    if (cluster || options_.primary) {
+        RedisOptions options;
+        options.address = cluster ? options_.address : *options_.primary;
+        client_ = std::make_unique<RedisClient>(executor_, std::move(options));
+        client_->start();
+    }
+    if (cluster) {
+        net::co_spawn(executor_, follow_masters(shared_from_this()), rethrow);
+    } else {
+        add(options_.address, options_.prefix + "~" + options_.node);
+    }
+    net::co_spawn(executor_, advance(shared_from_this()), rethrow);
 }
 
 // After this nothing here touches the cache: it may be gone.
 void Tracker::Loop::stop() {
     if (stopped_) return;
     distrust();
+    for (const auto& source : sources_)
+        source->stop();
     stopped_ = true;
-    if (session_ != nullptr) session_->end();
-    backoff_timer_.cancel();
+    if (client_) client_->stop();
     advance_timer_.cancel();
-}
-
-Awaitable<void> Tracker::Loop::run(std::shared_ptr<Loop> self) {
-    std::minstd_rand random(std::random_device{}());
-    std::chrono::milliseconds backoff = kBackoffMin;
-    while (!self->stopped_) {
-        bool worked = false;
-        {
-            Session session(*self);
-            self->session_ = &session;
-            worked = co_await session.work();
-            self->session_ = nullptr;
-            session.end();
-        }
-        backoff = worked ? kBackoffMin : std::min(backoff * 2, kBackoffMax);
-        const std::int64_t half = backoff.count() / 2;
-        const std::int64_t jitter = std::uniform_int_distribution<std::int64_t>(0, half)(random);
-        if (self->stopped_) co_return;
-        self->backoff_timer_.expires_after(std::chrono::milliseconds(half + jitter));
-        co_await self->backoff_timer_.async_wait(use_tuple);
-    }
+    masters_timer_.cancel();
 }
 
 Awaitable<void> Tracker::Loop::advance(std::shared_ptr<Loop> self) {
@@ -237,14 +143,95 @@ Awaitable<void> Tracker::Loop::advance(std::shared_ptr<Loop> self) {
     }
 }
 
+// A cluster's masters are looked up once a heartbeat. One that is not tracked yet may own slots
+// for that long; what was fetched from it meanwhile loses trust when its tracking begins.
+Awaitable<void> Tracker::Loop::follow_masters(std::shared_ptr<Loop> self) {
+    while (!self->stopped_) {
+        // Together, so that one and the same node answers both.
+        std::vector<Command> questions;
+        questions.push_back({"MULTI"});
+        questions.push_back({"CLUSTER", "SLOTS"});
+        questions.push_back({"CLUSTER", "INFO"});
+        questions.push_back({"EXEC"});
+        const auto replies =
+            co_await self->client_->execute(std::move(questions), self->options_.heartbeat);
+        if (self->stopped_) co_return;
+        if (replies) self->adopt(replies->back());
+        self->masters_timer_.expires_after(replies ? self->options_.heartbeat
+                                                   : self->options_.heartbeat / 10);
+        co_await self->masters_timer_.async_wait(use_tuple);
+    }
+}
+
+// What a node cut off from the others believes does not count.
+void Tracker::Loop::adopt(const RedisReply& answers) {
+    if (answers.elements.size() != 2) return;
+    const bool well = answers.elements[1].text.find("cluster_state:ok") != std::string::npos;
+    const auto table =
+        SlotTable::parse(answers.elements[0], options_.address.endpoints.front().host);
+    if (well && table && !table->empty()) adopt(*table);
+}
+
+void Tracker::Loop::adopt(const SlotTable& table) {
+    const auto owner_of = [&](const std::string& key) -> const RedisAddress::Endpoint* {
+        const std::uint16_t owner = table.owner(slot_of(key));
+        return owner == SlotTable::kNobody ? nullptr : &table.masters()[owner];
+    };
+    // A heartbeat whose slot went elsewhere proves nothing any more.
+    std::erase_if(sources_, [&](const auto& source) {
+        const auto* const owner = owner_of(source->heartbeat_key());
+        return owner == nullptr || *owner != source->address().endpoints.front();
+    });
+    for (const RedisAddress::Endpoint& master : table.masters()) {
+        const bool known = std::ranges::any_of(sources_, [&](const auto& source) {
+            return source->address().endpoints.front() == master;
+        });
+        if (known) continue;
+        // Even for a single slot the last tag is out of reach.
+        std::string key;
+        for (unsigned tag = 0; key.empty() && tag < kTags; ++tag) {
+            key = options_.prefix + "~{" + std::to_string(tag) + "}" + options_.node;
+            const auto* const owner = owner_of(key);
+            if (owner == nullptr || *owner != master) key.clear();
+        }
+        RedisAddress address = options_.address;
+        address.kind = RedisAddress::Kind::tcp;
+        address.endpoints = {master};
+        add(std::move(address), std::move(key));
+    }
+}
+
+void Tracker::Loop::add(RedisAddress address, std::string heartbeat_key) {
+    sources_.push_back(
+        std::make_unique<Source>(*this, std::move(address), std::move(heartbeat_key)));
+}
+
+TrackedServer::Options Tracker::Loop::options_of(RedisAddress address,
+                                                 std::string heartbeat_key) const {
+    TrackedServer::Options options;
+    options.address = std::move(address);
+    options.prefix = options_.prefix;
+    options.heartbeat_key = std::move(heartbeat_key);
+    options.primary = options_.primary ? client_.get() : nullptr;
+    options.heartbeat = options_.heartbeat;
+    options.silence = options_.silence;
+    return options;
+}
+
 void Tracker::Loop::distrust() {
     if (stopped_) return;
     cache_.distrust(Clock::now());
     set_coherent(false);
 }
 
-void Tracker::Loop::heard(TimePoint written) {
-    cache_.heard(written);
+void Tracker::Loop::judge() {
+    if (stopped_) return;
+    TimePoint oldest = TimePoint::max();
+    for (const auto& source : sources_) {
+        if (!source->heard()) return;
+        oldest = std::min(oldest, *source->heard());
+    }
+    cache_.heard(oldest);
     set_coherent(true);
 }
 

@@ -1,12 +1,10 @@
 // Tracker: keeps the near cache coherent by what Redis itself reports (CLIENT TRACKING, BCAST).
-// Shape:   a pair of connections. I subscribes to the invalidation channel; D redirects its
-//          tracking to I and writes the heartbeat key once a second. Redis reports a write of
-//          the heartbeat like any other, so a heartbeat that came back through I proves that
-//          every earlier one has come too.
-// Errors:  none to the caller: whatever goes wrong, the cache is distrusted and a new pair is
-//          made.
+// Shape:   every server that look-ups may be read from is tracked (tracked_server.hpp): the one
+//          named, Sentinels' primary, a local replica, each master of a cluster. The cache is as
+//          young as the heartbeat of the server that was heard least recently.
+// Errors:  none to the caller: whatever goes wrong, the cache is distrusted and tracking begins
+//          anew.
 // Threads: everything on the thread of the executor (one background io_context per process).
-// Source:  redis.io "Client-side caching"; the traps are listed in README.md of this folder.
 #pragma once
 
 #include "redirector/async.hpp"
@@ -17,14 +15,18 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace redirector::store {
 
 struct TrackerOptions {
-    RedisAddress address;
+    RedisAddress address;  // where look-ups are read
+    // With a replica there: its primary, where heartbeats are written. They come back through the
+    // replica with all that was written before them, so that its lag is within their age.
+    std::optional<RedisAddress> primary;
     std::string prefix = "c:";  // of every key that is cached; one, so that order is kept
-    std::string node;           // heartbeat key: <prefix>~<node>
+    std::string node;  // heartbeat key: <prefix>~<node>, in a cluster <prefix>~{<tag>}<node>
     std::chrono::milliseconds heartbeat{1'000};
     std::chrono::milliseconds silence{3'000};  // a heartbeat not heard for this long: new pair
     // Called on each change: true = tracking and heard, false = lost.
@@ -45,7 +47,6 @@ class Tracker {
     std::uint64_t pairs() const noexcept;  // connection pairs that came to work so far; any thread
 
   private:
-    class Session;
     class Loop;
     std::shared_ptr<Loop> loop_;
 };

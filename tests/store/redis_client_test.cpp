@@ -203,15 +203,6 @@ TEST(RedisClient, LogsInAsANamedUserAndSelectsTheDatabase) {
     EXPECT_NE(astray->last_refusal().find("DB index"), std::string::npos);
 }
 
-TEST(RedisClient, RefusesKindsOfAddressItDoesNotServe) {
-    Client client(*parse_redis_address("redis-cluster://:hunter2@h1,h2"));
-    EXPECT_EQ(client.ready().error(), RedisError::unsupported);
-    EXPECT_EQ(client.execute({"PING"}).error(), RedisError::unsupported);
-    EXPECT_EQ(client->last_refusal(),
-              "redis-cluster://h1:6379,h2:6379: Redis Sentinel and Redis Cluster addresses are not "
-              "served");
-}
-
 TEST(RedisClient, BoundsWhatItQueues) {
     RedisServer server;
     RedisOptions options = Client::with(server.address());

@@ -14,6 +14,19 @@ namespace redirector::testing {
 
 using std::chrono::milliseconds;
 
+pid_t start_redis(std::vector<std::string> arguments) {
+    const std::vector<std::string> program = {"setpriv", "--pdeathsig", "KILL", "redis-server"};
+    arguments.insert(arguments.begin(), program.begin(), program.end());
+    std::vector<char*> argv;
+    for (std::string& argument : arguments)
+        argv.push_back(argument.data());
+    argv.push_back(nullptr);
+    pid_t pid = 0;
+    if (::posix_spawnp(&pid, "setpriv", nullptr, nullptr, argv.data(), environ) != 0)
+        throw std::runtime_error("cannot start redis-server");
+    return pid;
+}
+
 TemporaryFolder::TemporaryFolder() {
     std::string pattern = (std::filesystem::temp_directory_path() / "redirector.XXXXXX").string();
     if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary folder");
@@ -35,26 +48,14 @@ RedisServer::~RedisServer() {
 }
 
 void RedisServer::start() {
-    std::vector<std::string> arguments = {"redis-server",
-                                          "--port",
-                                          "0",
-                                          "--unixsocket",
-                                          socket_path(),
-                                          "--dir",
-                                          folder().string(),
-                                          "--save",
-                                          "",
-                                          "--logfile",
-                                          (folder() / "redis.log").string()};
+    std::vector<std::string> arguments = {"--port",       "0",
+                                          "--unixsocket", socket_path(),
+                                          "--dir",        folder().string(),
+                                          "--save",       "",
+                                          "--logfile",    (folder() / "redis.log").string()};
     arguments.insert(arguments.end(), extra_arguments_.begin(), extra_arguments_.end());
-    std::vector<char*> argv;
-    for (std::string& argument : arguments)
-        argv.push_back(argument.data());
-    argv.push_back(nullptr);
     std::filesystem::remove(socket_path());
-    if (::posix_spawnp(&pid_, "redis-server", nullptr, nullptr, argv.data(), environ) != 0) {
-        throw std::runtime_error("cannot start redis-server");
-    }
+    pid_ = start_redis(std::move(arguments));
     const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(10);
     while (!std::filesystem::exists(socket_path())) {
         if (std::chrono::steady_clock::now() > until)

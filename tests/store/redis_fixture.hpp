@@ -34,6 +34,9 @@ class TemporaryFolder {
     std::filesystem::path path_;
 };
 
+// Starts redis-server with these arguments; it dies with the thread that started it. Throws.
+pid_t start_redis(std::vector<std::string> arguments);
+
 class RedisServer {
   public:
     // Extra arguments as on redis-server's command line: {"--requirepass", "secret"}. Started at
