@@ -39,6 +39,27 @@ std::string Background::find_redis(const Config& config, bool share, store::Redi
     return with_redis(address, do_nothing);
 }
 
+std::string Background::find_redis(const Config& config, store::RedisPlaces& places) {
+    if (!config.redis_replica.empty()) {
+        const auto replica = store::parse_redis_address(config.redis_replica);
+        if (!replica) return "--redis-replica: " + replica.error().message;
+        const bool one_server = replica->kind == store::RedisAddress::Kind::tcp ||
+                                replica->kind == store::RedisAddress::Kind::unix_socket;
+        if (!one_server) return "--redis-replica: expected redis:// or unix:";
+        places.replica = *replica;
+    }
+    if (!config.scan_redis.empty()) {
+        const auto scans = store::parse_redis_address(config.scan_redis);
+        if (!scans) return "--scan-redis: " + scans.error().message;
+        places.own_scans = *scans;
+    }
+    if (std::string failure = find_redis(config, false, places.primary); !failure.empty())
+        return failure;
+    if (places.replica && places.primary.kind == store::RedisAddress::Kind::cluster)
+        return "--redis-replica: a cluster has no single replica";
+    return places.own_scans ? with_redis(*places.own_scans, do_nothing) : std::string();
+}
+
 std::string Background::with_redis(const store::RedisAddress& address, const StoreWork& work) {
     return wait_for(connect_and(address, work));
 }
@@ -74,9 +95,10 @@ Awaitable<std::string> Background::connect_and(const store::RedisAddress& addres
     co_return failure;
 }
 
-void Background::track(store::NearCache& cache, const store::RedisAddress& address) {
+void Background::track(store::NearCache& cache, const store::RedisPlaces& places) {
     store::TrackerOptions options;
-    options.address = address;
+    options.address = places.look_ups();
+    if (places.replica) options.primary = places.primary;
     options.node = store::new_guid();
     options.on_change = [this](bool coherent) {
         if (stopping_) return;

@@ -10,6 +10,7 @@
 #include "redirector/store/embedded_redis.hpp"
 #include "redirector/store/near_cache.hpp"
 #include "redirector/store/redis_client.hpp"
+#include "redirector/store/redis_places.hpp"
 #include "redirector/store/tracker.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -45,12 +46,15 @@ class Background {
     // another process runs (for short commands).
     std::string find_redis(const Config& config, bool share, store::RedisAddress& address);
 
+    // The same for all that `serve` uses. A replica need not answer yet.
+    std::string find_redis(const Config& config, store::RedisPlaces& places);
+
     // Runs `work` with a connection of its own to that Redis; passes on the text that it returns.
     using StoreWork = std::function<Awaitable<std::string>(store::RedisClient&)>;
     std::string with_redis(const store::RedisAddress& address, const StoreWork& work);
 
-    // Keeps `cache`, which outlives this, coherent with that Redis from now on.
-    void track(store::NearCache& cache, const store::RedisAddress& address);
+    // Keeps `cache`, which outlives this, coherent with the Redis that look-ups are read from.
+    void track(store::NearCache& cache, const store::RedisPlaces& places);
     bool coherent() const { return tracker_ && tracker_->coherent(); }
     std::uint64_t redis_restarts() const { return embedded_ ? embedded_->restarts() : 0; }
 

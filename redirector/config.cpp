@@ -183,9 +183,18 @@ constexpr std::array kSettings{
             [](Config& c, const std::string& v) { return store_endpoint(c.api_listen, v); }},
     Setting{"redis", "URL", "embedded", Scope::store,
             "embedded (a private redis-server under --data-dir), "
-            "redis://[[user]:password@]host:port[/db] or "
-            "unix:/path.sock",
+            "redis://[[user]:password@]host:port[/db], unix:/path.sock, "
+            "redis-sentinel://[[user]:password@]h1:p,h2:p/<master> or "
+            "redis-cluster://[[user]:password@]h1:p,h2:p",
             [](Config& c, const std::string& v) { return store_text(c.redis, v); }},
+    Setting{"redis-replica", "URL", "", Scope::serve,
+            "a replica of --redis near this node, redis:// or unix:, that look-ups are read from; "
+            "default: none",
+            [](Config& c, const std::string& v) { return store_text(c.redis_replica, v); }},
+    Setting{"scan-redis", "URL", "", Scope::serve,
+            "the Redis that takes scans and hits, as --redis but not embedded; default: that of "
+            "--redis",
+            [](Config& c, const std::string& v) { return store_text(c.scan_redis, v); }},
     Setting{"data-dir", "DIR", "./data", Scope::store,
             "scan spool; with the embedded Redis also its data (append-only file)",
             [](Config& c, const std::string& v) { return store_text(c.data_dir, v); }},

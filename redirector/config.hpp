@@ -39,6 +39,8 @@ struct Config {
     HostPort listen;
     HostPort api_listen;
     std::string redis;
+    std::string redis_replica;  // empty: none
+    std::string scan_redis;     // empty: the same
     std::string data_dir;
     unsigned threads = 1;
     std::string short_domain;

@@ -61,10 +61,20 @@ std::vector<store::Decoder> decoders(ThreadFacts& facts) {
 
 constexpr std::chrono::seconds kRedisPatience{2};
 
-store::RedisOptions redis_options(const store::RedisAddress& address) {
+// In a cluster, a reply that came from elsewhere than was thought is not kept: whether its master
+// is tracked is not known.
+store::RedisOptions redis_options(const store::RedisAddress& address, store::NearCache& cache) {
     store::RedisOptions options;
     options.address = address;
+    options.on_redirected = [&cache](std::string_view key) { cache.invalidate(key); };
     return options;
+}
+
+std::unique_ptr<store::RedisClient> client_if(const std::optional<store::RedisAddress>& address,
+                                              Executor executor,
+                                              store::NearCache& cache) {
+    if (!address) return nullptr;
+    return std::make_unique<store::RedisClient>(executor, redis_options(*address, cache));
 }
 
 }  // namespace
@@ -73,8 +83,10 @@ IoThread::IoThread(unsigned number, Shared& shared)
     : shared_(shared),
       number_(number),
       context_(http::kConcurrencyHint),
-      redis_(context_.get_executor(), redis_options(shared.redis)),
-      loader_(redis_, shared.cache, decoders(facts_)),
+      redis_(context_.get_executor(), redis_options(shared.redis.primary, shared.cache)),
+      replica_(client_if(shared.redis.replica, context_.get_executor(), shared.cache)),
+      scan_redis_(client_if(shared.redis.own_scans, context_.get_executor(), shared.cache)),
+      loader_(redis_, replica_.get(), shared.cache, decoders(facts_)),
       places_(redis_),
       reader_(shared.cache),
       scans_(shared.spool.writer(number)),
@@ -85,6 +97,7 @@ IoThread::IoThread(unsigned number, Shared& shared)
                 loader_,
                 places_,
                 redis_,
+                scan_redis_ ? *scan_redis_ : redis_,
                 scans_,
                 facts_,
                 facts_.agent_facts,
@@ -144,7 +157,9 @@ Awaitable<void> IoThread::connect() {
 }
 
 std::string IoThread::listen() {
-    redis_.start();
+    for (store::RedisClient* client : {&redis_, replica_.get(), scan_redis_.get()}) {
+        if (client != nullptr) client->start();
+    }
     net::co_spawn(context_, connect(), [](std::exception_ptr failure) {
         if (failure) std::rethrow_exception(failure);
     });

@@ -13,6 +13,7 @@
 #include "redirector/store/loader.hpp"
 #include "redirector/store/place_search.hpp"
 #include "redirector/store/redis_client.hpp"
+#include "redirector/store/redis_places.hpp"
 #include "redirector/thread_facts.hpp"
 
 #include <atomic>
@@ -28,7 +29,7 @@ namespace redirector {
 struct Shared {
     const Config& config;
     const Listeners& listeners;
-    store::RedisAddress redis;
+    store::RedisPlaces redis;
     store::NearCache& cache;
     scan::Spool& spool;
     const facts::ZoneCatalog& zones;
@@ -80,6 +81,8 @@ class IoThread {
     const unsigned number_;
     net::io_context context_;
     store::RedisClient redis_;
+    std::unique_ptr<store::RedisClient> replica_;     // null without --redis-replica
+    std::unique_ptr<store::RedisClient> scan_redis_;  // null without --scan-redis
     store::Loader loader_;
     store::PlaceSearch places_;
     store::NearCache::Reader reader_;

@@ -69,12 +69,17 @@ store::RedisOptions options_of(const store::RedisAddress& address) {
 
 }  // namespace
 
-Retention::Retention(const store::RedisAddress& address)
-    : redis_(context_.get_executor(), options_of(address)), policies_(redis_), timer_(context_) {
+Retention::Retention(const store::RedisPlaces& redis)
+    : redis_(context_.get_executor(), options_of(redis.primary)),
+      scan_redis_(context_.get_executor(), options_of(redis.scans())),
+      policies_(redis_),
+      timer_(context_) {
     redis_.start();
+    scan_redis_.start();
     net::co_spawn(context_, run(), [this](std::exception_ptr failure) {
         if (failure) std::rethrow_exception(failure);
         redis_.stop();
+        scan_redis_.stop();
         context_.stop();
     });
     thread_ = std::thread([this] { context_.run(); });
@@ -85,6 +90,7 @@ Retention::~Retention() {
         stopping_ = true;
         timer_.cancel();
         redis_.stop();
+        scan_redis_.stop();
     });
     thread_.join();
 }
@@ -154,7 +160,7 @@ Awaitable<void> Retention::trim(std::string account, unsigned bucket, std::uint6
         look.push_back(
             {"XRANGE", key, "-", "(" + std::to_string(before_ms) + "-0", "COUNT", limit});
         look.push_back({"ZRANGEBYLEX", remains, "-", members, "LIMIT", "0", limit});
-        const auto found = co_await redis_.execute(std::move(look));
+        const auto found = co_await scan_redis_.execute(std::move(look));
         if (!found || std::ranges::any_of(*found, &store::RedisReply::is_error)) co_return;
         const Due due = due_of((*found)[0], (*found)[1]);
         if (due.entries == 0) co_return;
@@ -167,7 +173,7 @@ Awaitable<void> Retention::trim(std::string account, unsigned bucket, std::uint6
             const scan::StreamId behind{due.last_entry->ms, due.last_entry->seq + 1};
             remove.push_back({"XTRIM", key, "MINID", "=", scan::to_string(behind)});
         }
-        const auto removed = co_await redis_.execute(std::move(remove));
+        const auto removed = co_await scan_redis_.execute(std::move(remove));
         if (!removed || std::ranges::any_of(*removed, &store::RedisReply::is_error)) co_return;
         removed_.fetch_add(due.entries, std::memory_order_relaxed);
         if (due.entries < kMostAtOnce) co_return;

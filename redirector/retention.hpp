@@ -13,6 +13,7 @@
 #include "redirector/async.hpp"
 #include "redirector/store/account_policies.hpp"
 #include "redirector/store/redis_client.hpp"
+#include "redirector/store/redis_places.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -32,7 +33,7 @@ class Retention {
     static constexpr std::uint64_t kMostAtOnce = 200;
     static constexpr std::uint64_t kMostPerPass = 100'000;
 
-    explicit Retention(const store::RedisAddress& address);
+    explicit Retention(const store::RedisPlaces& redis);
     ~Retention();
     Retention(const Retention&) = delete;
     Retention& operator=(const Retention&) = delete;
@@ -48,7 +49,8 @@ class Retention {
     Awaitable<void> trim(std::string account, unsigned bucket, std::uint64_t before_ms);
 
     net::io_context context_;
-    store::RedisClient redis_;
+    store::RedisClient redis_;       // of accounts and the lease
+    store::RedisClient scan_redis_;  // of actions
     store::AccountPolicies policies_;
     net::basic_waitable_timer<std::chrono::steady_clock,
                               net::wait_traits<std::chrono::steady_clock>,

@@ -211,17 +211,17 @@ int serve(const Config& config) {
     cache_options.capacity_bytes = config.cache_bytes;
     store::NearCache cache(cache_options);
     Background background;
-    store::RedisAddress address;
-    if (std::string failure = background.find_redis(config, false, address); !failure.empty())
+    store::RedisPlaces redis;
+    if (std::string failure = background.find_redis(config, redis); !failure.empty())
         return fail(failure);
     if (!config.initial_api_key.empty()) {
-        const auto create = [&config](store::RedisClient& redis) {
-            return api::create_initial_account(redis, config.initial_api_key);
+        const auto create = [&config](store::RedisClient& client) {
+            return api::create_initial_account(client, config.initial_api_key);
         };
-        std::string failure = background.with_redis(address, create);
+        std::string failure = background.with_redis(redis.primary, create);
         if (!failure.empty()) return fail("--initial-api-key: " + failure);
     }
-    background.track(cache, address);
+    background.track(cache, redis);
 
     Health health;
     Metrics metrics(config.threads);
@@ -231,15 +231,15 @@ int serve(const Config& config) {
     const std::size_t max_connections =
         config.max_connections > 0 ? config.max_connections
                                    : default_max_connections(!config.tls_certificate.empty());
-    Shared shared{config,      *listeners,        address,        cache,  **spool,   **zones,
+    Shared shared{config,      *listeners,        redis,        cache,  **spool,   **zones,
                   geo.get(),   *agents,           metrics,        health, passwords, drawing,
                   unknown_ids, certificate.get(), max_connections};
     std::string failure;
     {
         scan::ShipperOptions shipper;
         shipper.statistics_days = config.stats_days;
-        const Retention retention(address);
-        const Shipping shipping(**spool, config.data_dir, shipper, address, geo.get());
+        const Retention retention(redis);
+        const Shipping shipping(**spool, config.data_dir, shipper, redis, geo.get());
         failure = run_threads(config, shared, background, shipping, retention, health, signals);
     }
     background.stop();

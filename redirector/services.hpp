@@ -37,6 +37,7 @@ struct Services {
     store::Loader& loader;
     store::PlaceSearch& places;
     store::RedisClient& redis;
+    store::RedisClient& scan_redis;  // of scans and hits; the same, unless --scan-redis is given
     scan::Writer& scans;
     ThreadFacts& facts;
     facts::AgentFactsCache& agents;

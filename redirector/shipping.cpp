@@ -32,18 +32,18 @@ struct Shipping::Line {
     Line(scan::Spool& spool_,
          Executor executor,
          const scan::ShipperOptions& options,
-         const store::RedisAddress& address,
+         const store::RedisPlaces& redis,
          const facts::GeoSource* geo)
         : spool(spool_),
-          sink(executor, redis_options(address)),
-          fill(executor, redis_options(address), geo),
+          sink(executor, redis_options(redis.scans())),
+          fill(executor, redis_options(redis.primary), geo),
           shipper(spool, sink, options, &fill) {}
     Line(std::unique_ptr<scan::Spool> held_,
          Executor executor,
          const scan::ShipperOptions& options,
-         const store::RedisAddress& address,
+         const store::RedisPlaces& redis,
          const facts::GeoSource* geo)
-        : Line(*held_, executor, options, address, geo) {
+        : Line(*held_, executor, options, redis, geo) {
         held = std::move(held_);
     }
     Awaitable<void> run() { co_await shipper.run(); }
@@ -58,15 +58,15 @@ struct Shipping::Line {
 Shipping::Shipping(scan::Spool& own,
                    std::filesystem::path data_dir,
                    const scan::ShipperOptions& options,
-                   const store::RedisAddress& address,
+                   const store::RedisPlaces& redis,
                    const facts::GeoSource* geo)
     : data_dir_(std::move(data_dir)),
       options_(options),
-      address_(address),
+      redis_(redis),
       geo_(geo),
       spool_options_(own.options()),
       look_again_(context_) {
-    lines_.emplace_back(own, context_.get_executor(), options_, address_, geo_);
+    lines_.emplace_back(own, context_.get_executor(), options_, redis_, geo_);
     start(lines_.front());
     net::co_spawn(context_, look_for_abandoned(), [](std::exception_ptr failure) {
         if (failure) std::rethrow_exception(failure);
@@ -129,7 +129,7 @@ void Shipping::take_over(std::unique_ptr<scan::Spool> spool) {
                {{"directory", spool->options().directory.string()}});
     {
         const std::lock_guard lock(mutex_);
-        lines_.emplace_back(std::move(spool), context_.get_executor(), options_, address_, geo_);
+        lines_.emplace_back(std::move(spool), context_.get_executor(), options_, redis_, geo_);
     }
     start(lines_.back());
 }

@@ -9,7 +9,7 @@
 #include "redirector/scan/shipper.hpp"
 #include "redirector/scan/spool.hpp"
 #include "redirector/scan_sink.hpp"
-#include "redirector/store/redis_address.hpp"
+#include "redirector/store/redis_places.hpp"
 
 #include <boost/asio/steady_timer.hpp>
 
@@ -33,7 +33,7 @@ class Shipping {
     Shipping(scan::Spool& own,
              std::filesystem::path data_dir,
              const scan::ShipperOptions& options,
-             const store::RedisAddress& address,
+             const store::RedisPlaces& redis,
              const facts::GeoSource* geo);
     ~Shipping();  // ships what there is, for a bounded time
     Shipping(const Shipping&) = delete;
@@ -56,7 +56,7 @@ class Shipping {
 
     const std::filesystem::path data_dir_;
     const scan::ShipperOptions options_;
-    const store::RedisAddress address_;
+    const store::RedisPlaces redis_;
     const facts::GeoSource* const geo_;
     const scan::SpoolOptions spool_options_;
     net::io_context context_;

@@ -67,15 +67,17 @@ Awaitable<std::string> create_account(store::RedisClient& redis, const NewAccoun
     const std::vector<store::Changed> changed = co_await store.commit(std::move(documents));
     if (std::ranges::find(changed, store::Changed::store_down) != changed.end())
         co_return std::string("the store does not answer, or refuses to write");
-    // The account is listed last: until then --initial-api-key begins again, with the same IDs.
     const Actor actor{KeyType::operator_, account.id, account.operator_id, ""};
     std::vector<store::Command> batch;
     batch.push_back({"SET", keyspace::api_key(store::api_key_digest(account.api_key)),
                      encode_actor(actor), "NX"});
+    const auto key = co_await redis.execute(std::exchange(batch, {}));
+    if (std::string failure = failure_of(key); !failure.empty()) co_return failure;
+    // The account is listed last: until then --initial-api-key begins again, with the same IDs.
     batch.push_back(
         {"ZADD", std::string(keyspace::kAccounts), std::to_string(now_ms()), account.id});
-    const auto replies = co_await redis.execute(std::move(batch));
-    co_return failure_of(replies);
+    const auto listed = co_await redis.execute(std::move(batch));
+    co_return failure_of(listed);
 }
 
 Awaitable<std::string> create_initial_account(store::RedisClient& redis, std::string api_key) {

@@ -69,7 +69,7 @@ store::Command removal(const std::string& account,
 enum class Removed : std::uint8_t { yes, absent, changed, store_down };
 
 Awaitable<Removed> remove_at(Call& call, const scan::Position& position, const std::string& type) {
-    const auto value = co_await read_entry(call.services.redis, call.actor.account, position);
+    const auto value = co_await read_entry(call.services.scan_redis, call.actor.account, position);
     if (!value) co_return Removed::store_down;
     const auto records = scan::unpack(*value);
     if (!records || position.index >= records->size()) co_return Removed::absent;
@@ -77,7 +77,7 @@ Awaitable<Removed> remove_at(Call& call, const scan::Position& position, const s
     const auto scan = record.empty() ? std::nullopt : scan::decode(record);
     if (!scan || !is_of_type(*scan, type)) co_return Removed::absent;
     store::Command command = removal(call.actor.account, position, *value, *records);
-    const auto reply = co_await call.services.redis.execute(std::move(command));
+    const auto reply = co_await call.services.scan_redis.execute(std::move(command));
     if (!reply || reply->is_error()) co_return Removed::store_down;
     co_return reply->integer == 1 ? Removed::yes : Removed::changed;
 }

@@ -129,7 +129,7 @@ Awaitable<std::optional<std::vector<std::string>>> smallest(
             }
         }
     }
-    const auto replies = co_await call.services.redis.execute(std::move(commands));
+    const auto replies = co_await call.services.scan_redis.execute(std::move(commands));
     if (!replies || std::ranges::any_of(*replies, &RedisReply::is_error)) {
         refuse_store(call);
         co_return best;
@@ -185,7 +185,8 @@ Awaitable<void> list_actions(Call& call) {
     if (!indexes) co_return;
     range.indexes = std::move(*indexes);
     bound_range(wanted->filter, range);
-    ActionReader reader(call.services.redis, call.actor.account, std::move(range), wanted->after);
+    ActionReader reader(call.services.scan_redis, call.actor.account, std::move(range),
+                        wanted->after);
     json::array page;
     std::optional<scan::Position> last;
     bool more = false;
@@ -217,7 +218,8 @@ Awaitable<void> read_action(Call& call) {
     const bool found = co_await find_parts(call, path);
     if (!found) co_return;
     if (const auto position = scan::parse_action_id(path.id_of_action)) {
-        const auto value = co_await read_entry(call.services.redis, call.actor.account, *position);
+        const auto value =
+            co_await read_entry(call.services.scan_redis, call.actor.account, *position);
         if (!value) {
             refuse_store(call);
             co_return;

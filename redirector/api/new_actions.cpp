@@ -349,7 +349,7 @@ Awaitable<void> store_actions(Call& call, const NewActions& actions, const scan:
         co_return;
     }
     store::Command command = addition.command();
-    const auto reply = co_await call.services.redis.execute(std::move(command));
+    const auto reply = co_await call.services.scan_redis.execute(std::move(command));
     if (!reply || reply->is_error()) {
         refuse_store(call);
         co_return;

@@ -104,7 +104,7 @@ const DocumentSpec& spec_of(store::ResourceType type) {
 
 Awaitable<std::optional<store::StoredRedirection>> find_redirection(Call& call,
                                                                     std::string short_id) {
-    store::Redirections redirections(call.services.redis);
+    store::Redirections redirections(call.services.redis, call.services.scan_redis);
     store::ReadResult result = co_await redirections.read(short_id, call.actor.account);
     std::optional<store::StoredRedirection> found;
     if (!succeeded(call, result.outcome, short_id)) co_return found;
@@ -139,7 +139,7 @@ Awaitable<bool> find_at_resource(Call& call, AtResource& at) {
     const auto document = co_await find_document(call, spec_of(at.type), at.id);
     if (!document) co_return false;
     const store::ListQuery query{call.actor.account, at.id, 1, false, ""};
-    store::Redirections redirections(call.services.redis);
+    store::Redirections redirections(call.services.redis, call.services.scan_redis);
     store::ListResult result = co_await redirections.list(query);
     if (!succeeded(call, result.outcome, "")) co_return false;
     if (!result.page.empty()) at.redirection = std::move(result.page.front());
@@ -162,7 +162,7 @@ Awaitable<bool> store_new(Call& call, std::string chosen, store::StoredRedirecti
     }
     stored.redirection.created_at = stored.redirection.updated_at = now_ms();
     stored.redirection.account = call.actor.account;
-    store::Redirections redirections(call.services.redis);
+    store::Redirections redirections(call.services.redis, call.services.scan_redis);
     store::Outcome outcome = store::Outcome::taken;
     for (int draws = 0; outcome == store::Outcome::taken && draws < kDraws; ++draws) {
         stored.short_id = chosen.empty() ? store::new_short_id() : chosen;
@@ -189,7 +189,7 @@ Awaitable<std::optional<store::StoredRedirection>> change(Call& call,
             before = store::encode(redirection);
             if (!target.empty()) redirection.target = target;
         };
-    store::Redirections redirections(call.services.redis);
+    store::Redirections redirections(call.services.redis, call.services.scan_redis);
     store::ReadResult result =
         co_await redirections.update(short_id, call.actor.account, edit, now_ms());
     std::optional<store::StoredRedirection> changed;
@@ -203,7 +203,7 @@ Awaitable<std::optional<store::StoredRedirection>> change(Call& call,
 
 Awaitable<void> remove(Call& call, store::StoredRedirection found) {
     const std::string& short_id = found.short_id;
-    store::Redirections redirections(call.services.redis);
+    store::Redirections redirections(call.services.redis, call.services.scan_redis);
     const store::Outcome outcome = co_await redirections.remove(short_id, call.actor.account);
     if (!succeeded(call, outcome, short_id)) co_return;
     call.services.cache.invalidate(store::keyspace::redirection(short_id));
@@ -346,7 +346,7 @@ Awaitable<void> read_redirection(Call& call) {
 Awaitable<void> read_public_redirection(Call& call) {
     const std::string short_id(call.captures[0]);
     const std::string any_account;
-    store::Redirections redirections(call.services.redis);
+    store::Redirections redirections(call.services.redis, call.services.scan_redis);
     const store::ReadResult result = co_await redirections.read(short_id, any_account);
     if (succeeded(call, result.outcome, short_id))
         answer_json(call, to_json(call.services.config, result.stored));
@@ -370,7 +370,7 @@ Awaitable<void> list_redirections(Call& call) {
         call.refuse(problems);
         co_return;
     }
-    store::Redirections redirections(call.services.redis);
+    store::Redirections redirections(call.services.redis, call.services.scan_redis);
     store::ListResult result = co_await redirections.list(wanted);
     if (!succeeded(call, result.outcome, "")) co_return;
     const bool looked = co_await keep_visible(call, result.page);

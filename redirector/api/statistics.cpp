@@ -113,7 +113,7 @@ Awaitable<std::optional<Sums>> read_sums(Call& call,
             batch.push_back({"HGET", scan::statistics_key(partition, day), field});
     }
     std::optional<Sums> sums;
-    const auto replies = co_await call.services.redis.execute(std::move(batch), kDeadline);
+    const auto replies = co_await call.services.scan_redis.execute(std::move(batch), kDeadline);
     if (!replies || std::ranges::any_of(*replies, &store::RedisReply::is_error)) {
         refuse_store(call);
         co_return sums;

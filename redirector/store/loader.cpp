@@ -10,11 +10,16 @@ using boost::system::error_code;
 // The keys that are being fetched.
 class Loader::Flights : public std::enable_shared_from_this<Flights> {
   public:
-    Flights(RedisClient& client,
+    Flights(RedisClient& primary,
+            RedisClient* replica,
             NearCache& cache,
             std::vector<Decoder> decoders,
             std::chrono::milliseconds deadline)
-        : client_(client), cache_(cache), decoders_(std::move(decoders)), deadline_(deadline) {}
+        : primary_(primary),
+          replica_(replica),
+          cache_(cache),
+          decoders_(std::move(decoders)),
+          deadline_(deadline) {}
 
     // What arrives from now on is not published: the loader is gone, the cache may be.
     void close() { closed_ = true; }
@@ -38,12 +43,25 @@ class Loader::Flights : public std::enable_shared_from_this<Flights> {
     using FlightPtr = std::shared_ptr<Flight>;
 
     std::vector<FlightPtr> board(std::span<const std::string> keys);
-    void depart(std::vector<FlightPtr> flights);
+    // Which of the two is asked first, and who then.
+    struct Route {
+        RedisClient* first;
+        RedisClient* second;  // may be null
+        bool replica_first;
+    };
+    Route route() const;
+    void depart(std::vector<FlightPtr> flights, const Route& route);
+    void arrive(const std::vector<FlightPtr>& flights,
+                const Route& route,
+                error_code error,
+                const std::vector<RedisReply>& replies);
+    void ask_second(std::vector<FlightPtr> flights, const Route& route);
     void land(const FlightPtr& flight, Loaded result);
     Loaded judge(const Flight& flight, const RedisReply& reply);
     EntryPtr decode(std::string_view key, std::string_view bytes) const;
 
-    RedisClient& client_;
+    RedisClient& primary_;
+    RedisClient* replica_;
     NearCache& cache_;
     std::vector<Decoder> decoders_;
     std::chrono::milliseconds deadline_;
@@ -89,24 +107,70 @@ std::vector<Loader::Flights::FlightPtr> Loader::Flights::board(std::span<const s
         }
         flights.push_back(flight);
     }
-    if (!departing.empty()) depart(std::move(departing));
+    if (!departing.empty()) depart(std::move(departing), route());
     return flights;
 }
 
-void Loader::Flights::depart(std::vector<FlightPtr> flights) {
+Loader::Flights::Route Loader::Flights::route() const {
+    if (replica_ == nullptr) return {&primary_, nullptr, false};
+    const bool young = cache_.coherent(NearCache::Clock::now()) && replica_->connected();
+    if (young) return {replica_, &primary_, true};
+    return {&primary_, replica_, false};
+}
+
+void Loader::Flights::depart(std::vector<FlightPtr> flights, const Route& route) {
     std::vector<Command> batch;
     batch.reserve(flights.size());
     for (const FlightPtr& flight : flights)
         batch.push_back({"GET", flight->key});
-    auto arrived = [self = shared_from_this(), flights](error_code error, auto replies) {
+    auto arrived = [self = shared_from_this(), flights, route](error_code error, auto replies) {
+        self->arrive(flights, route, error, replies);
+    };
+    const error_code refused = route.first->submit(batch, deadline_, std::move(arrived));
+    if (refused) arrive(flights, route, refused, {});
+}
+
+void Loader::Flights::arrive(const std::vector<FlightPtr>& flights,
+                             const Route& route,
+                             error_code error,
+                             const std::vector<RedisReply>& replies) {
+    std::vector<FlightPtr> again;
+    for (std::size_t i = 0; i < flights.size(); ++i) {
+        const FlightPtr& flight = flights[i];
+        const bool lost = error.failed() || closed_;
+        const bool lacks = !lost && replies[i].is_nil() && route.replica_first;
+        Loaded result = lost || lacks ? Loaded{} : judge(*flight, replies[i]);
+        const bool down = result.state == LoadState::store_down;
+        if (down && route.second != nullptr && !closed_) {
+            if (lacks) flight->result.state = LoadState::absent;  // unless the primary knows better
+            again.push_back(flight);
+        } else {
+            land(flight, std::move(result));
+        }
+    }
+    if (!again.empty()) ask_second(std::move(again), route);
+}
+
+// A replica that was not asked first may be behind: what it lacks is not known to be absent.
+void Loader::Flights::ask_second(std::vector<FlightPtr> flights, const Route& route) {
+    std::vector<Command> batch;
+    for (const FlightPtr& flight : flights)
+        batch.push_back({"GET", flight->key});
+    const bool replica = !route.replica_first;
+    auto arrived = [self = shared_from_this(), flights, replica](error_code error, auto replies) {
         for (std::size_t i = 0; i < flights.size(); ++i) {
+            Loaded result = flights[i]->result;
             const bool lost = error.failed() || self->closed_;
-            self->land(flights[i], lost ? Loaded{} : self->judge(*flights[i], replies[i]));
+            if (!lost && !(replica && replies[i].is_nil())) {
+                Loaded second = self->judge(*flights[i], replies[i]);
+                if (second.state != LoadState::store_down) result = std::move(second);
+            }
+            self->land(flights[i], std::move(result));
         }
     };
-    if (client_.submit(batch, deadline_, std::move(arrived))) {
+    if (route.second->submit(batch, deadline_, std::move(arrived))) {
         for (const FlightPtr& flight : flights)
-            land(flight, Loaded{});
+            land(flight, Loaded(flight->result));
     }
 }
 
@@ -144,11 +208,12 @@ EntryPtr Loader::Flights::decode(std::string_view key, std::string_view bytes) c
     return best != nullptr ? best->decode(key.substr(best->prefix.size()), bytes) : nullptr;
 }
 
-Loader::Loader(RedisClient& client,
+Loader::Loader(RedisClient& primary,
+               RedisClient* replica,
                NearCache& cache,
                std::vector<Decoder> decoders,
                std::chrono::milliseconds deadline)
-    : flights_(std::make_shared<Flights>(client, cache, std::move(decoders), deadline)) {}
+    : flights_(std::make_shared<Flights>(primary, replica, cache, std::move(decoders), deadline)) {}
 
 Loader::~Loader() {
     flights_->close();

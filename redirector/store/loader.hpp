@@ -45,8 +45,11 @@ struct Loaded {
 
 class Loader {
   public:
-    // `client` and `cache` outlive the loader.
-    Loader(RedisClient& client,
+    // `primary`, `replica` (may be null) and `cache` outlive the loader. The replica is asked first
+    // while the cache is coherent with it, and when the primary does not answer. A key that it
+    // lacks may have been made just now: the primary is asked too.
+    Loader(RedisClient& primary,
+           RedisClient* replica,
            NearCache& cache,
            std::vector<Decoder> decoders,
            std::chrono::milliseconds deadline = std::chrono::milliseconds(500));

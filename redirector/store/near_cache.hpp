@@ -106,6 +106,11 @@ class NearCache {
         TimePoint written);       // all invalidations of writes before `written` have been handled
     void advance(TimePoint now);  // lets the stale bound pass; about once a second
 
+    // Whether what is published now would be fresh: a heartbeat is within its bound.
+    bool coherent(TimePoint now) const noexcept {
+        return trust(generation_.load(), now) == Trust::fresh;
+    }
+
     NearCacheCounters counters() const;
     std::size_t capacity_bytes() const noexcept { return options_.capacity_bytes; }
 

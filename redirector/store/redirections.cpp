@@ -117,14 +117,19 @@ Awaitable<Outcome> Redirections::create(const std::string& short_id,
     std::vector<Command> batch;
     batch.push_back({"ZADD", by_account, "0", member});
     batch.push_back({"ZADD", by_resource, "0", member});
-    batch.push_back({"EVAL", std::string(kCountAgainScript), "1",
-                     scan::hits_key(partition_of(redirection.account, short_id)), short_id,
-                     std::string(kRemoved)});
-    batch.push_back({"SET", keyspace::redirection(short_id), encode(redirection), "NX"});
-    const auto replies = co_await redis_.execute(std::move(batch));
-    if (!replies || std::ranges::any_of(*replies, &RedisReply::is_error))
+    const auto indexed = co_await redis_.execute(std::move(batch));
+    if (!indexed || std::ranges::any_of(*indexed, &RedisReply::is_error))
         co_return Outcome::store_down;
-    if (!replies->back().is_nil()) co_return Outcome::done;
+    Command count_again{"EVAL",   std::string(kCountAgainScript),
+                        "1",      scan::hits_key(partition_of(redirection.account, short_id)),
+                        short_id, std::string(kRemoved)};
+    const auto counted = co_await scan_redis_.execute(std::move(count_again));
+    if (!counted || counted->is_error()) co_return Outcome::store_down;
+    // Only now: in a cluster commands of one batch have no order.
+    Command set{"SET", keyspace::redirection(short_id), encode(redirection), "NX"};
+    const auto reply = co_await redis_.execute(std::move(set));
+    if (!reply || reply->is_error()) co_return Outcome::store_down;
+    if (!reply->is_nil()) co_return Outcome::done;
     // Unless it is the same one, created in the same millisecond, the members just added lead
     // nowhere.
     const ReadResult existing = co_await read(short_id, "");
@@ -163,7 +168,7 @@ Awaitable<ReadResult> Redirections::read(const std::string& short_id, const std:
     if (record.outcome != Outcome::done) co_return result;
     Command command{"HGET", scan::hits_key(partition_of(record.redirection.account, short_id)),
                     short_id};
-    const auto hits = co_await redis_.execute(std::move(command));
+    const auto hits = co_await scan_redis_.execute(std::move(command));
     if (!hits || hits->is_error()) {
         result.outcome = Outcome::store_down;
         co_return result;
@@ -218,10 +223,11 @@ Awaitable<Outcome> Redirections::remove(const std::string& short_id, const std::
         batch.push_back({"ZREM",
                          keyspace::redirections_of_resource(owner, record.redirection.evrythng_id),
                          member});
-        batch.push_back({"HSET", scan::hits_key(partition_of(owner, short_id)), short_id,
-                         std::string(kRemoved)});
+        Command forget{"HSET", scan::hits_key(partition_of(owner, short_id)), short_id,
+                       std::string(kRemoved)};
         // The record is gone: what cannot be tidied now is passed over by list().
         co_await redis_.execute(std::move(batch));
+        co_await scan_redis_.execute(std::move(forget));
         co_return Outcome::done;
     }
     co_return Outcome::store_down;
@@ -254,18 +260,21 @@ Awaitable<ListResult> Redirections::list(const ListQuery& query) {
         members.pop_back();
         result.next = members.back();
     }
-    std::vector<Command> batch;
+    std::vector<Command> gets;
+    std::vector<Command> counts;
     for (const std::string& member : members) {
         const std::string short_id = member.substr(kTimeDigits);
-        batch.push_back({"GET", keyspace::redirection(short_id)});
-        batch.push_back({"HGET", scan::hits_key(partition_of(query.account, short_id)), short_id});
+        gets.push_back({"GET", keyspace::redirection(short_id)});
+        counts.push_back({"HGET", scan::hits_key(partition_of(query.account, short_id)), short_id});
     }
-    const auto records = co_await redis_.execute(std::move(batch));
-    if (!records) co_return result;
+    const auto records = co_await redis_.execute(std::move(gets));
+    if (!records || std::ranges::any_of(*records, &RedisReply::is_error)) co_return result;
+    const auto hits_of = co_await scan_redis_.execute(std::move(counts));
+    if (!hits_of || std::ranges::any_of(*hits_of, &RedisReply::is_error)) co_return result;
     for (std::size_t i = 0; i < members.size(); ++i) {
-        const auto redirection = decode_redirection(records->at(2 * i).text);
+        const auto redirection = decode_redirection(records->at(i).text);
         if (!redirection || redirection->account != query.account) continue;
-        const std::uint64_t hits = hits_in(records->at(2 * i + 1));
+        const std::uint64_t hits = hits_in(hits_of->at(i));
         result.page.push_back({members[i].substr(kTimeDigits), *redirection, hits});
     }
     result.outcome = Outcome::done;

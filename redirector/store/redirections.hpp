@@ -54,7 +54,9 @@ struct ListResult {
 
 class Redirections {
   public:
-    explicit Redirections(RedisClient& redis) : redis_(redis) {}
+    // Hits are in `scan_redis`, which may be the same.
+    Redirections(RedisClient& redis, RedisClient& scan_redis)
+        : redis_(redis), scan_redis_(scan_redis) {}
 
     // `taken` when the short ID exists already, whoever has it.
     Awaitable<Outcome> create(const std::string& short_id, const Redirection& redirection);
@@ -90,6 +92,7 @@ class Redirections {
                                 const std::string& new_record);
 
     RedisClient& redis_;
+    RedisClient& scan_redis_;
 };
 
 // Whether `text` can be an index member: what `nextPageToken` must look like.

@@ -86,7 +86,7 @@ Awaitable<RedisResult<void>> RedisClient::Backend::wait_ready(std::shared_ptr<Ba
         if (self->state_ == RedisState::ready) co_return RedisResult<void>();
         if (self->state_ == RedisState::stopped) co_return make_error_code(RedisError::stopped);
         if (self->state_ == RedisState::refused) co_return self->last_failure_;
-        if (Clock::now() >= until) co_return self->last_failure_;
+        if (self->over_ || Clock::now() >= until) co_return self->last_failure_;
         timer->expires_at(until);
         co_await timer->async_wait(use_tuple);
     }

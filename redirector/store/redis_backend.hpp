@@ -63,6 +63,7 @@ class RedisClient::Backend {
     Executor executor_;
     RedisOptions options_;
     RedisState state_ = RedisState::disconnected;
+    bool over_ = false;  // no further connection will be made
     boost::system::error_code last_failure_ = RedisError::disconnected;
     std::string last_refusal_;
 

@@ -347,6 +347,7 @@ void RedisClient::Connection::lose(error_code why) {
     write_in_progress_ = false;
     writing_.clear();
     last_failure_ = why;
+    over_ = !options_.reconnect;
     std::vector<RedisProtocol::Finished> failed = protocol_.fail_all(why, Clock::now());
     in_flight_.store(0, std::memory_order_relaxed);
     const bool final_looking = why == RedisError::auth || why == RedisError::refused;

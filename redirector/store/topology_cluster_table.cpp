@@ -41,7 +41,7 @@ Awaitable<void> RedisClient::Cluster::run(std::shared_ptr<Cluster> self) {
     }
 }
 
-// Asks masters first, then those that the URL names, until one says that the cluster is well; if
+// Asks masters first, of these the ones that are there, then those that the URL names, until one says that the cluster is well; if
 // none does, what was answered last counts.
 Awaitable<error_code> RedisClient::Cluster::refresh() {
     std::vector<Endpoint> candidates = table_.masters();
@@ -52,6 +52,11 @@ Awaitable<error_code> RedisClient::Cluster::refresh() {
     for (const Endpoint& seed : options_.address.endpoints) {
         if (std::ranges::find(candidates, seed) == candidates.end()) candidates.push_back(seed);
     }
+    std::ranges::stable_partition(candidates, [this](const Endpoint& candidate) {
+        return std::ranges::any_of(nodes_, [&](const auto& node) {
+            return node->endpoint == candidate && node->connection->ready();
+        });
+    });
     error_code failure = RedisError::disconnected;
     bool any = false;
     for (Endpoint& candidate : candidates) {

@@ -16,7 +16,7 @@ using Timer = net::basic_waitable_timer<Clock, net::wait_traits<Clock>, Executor
 
 constexpr std::string_view kChannel = "__redis__:invalidate";
 constexpr std::chrono::milliseconds kBackoffMin{50};
-constexpr std::chrono::milliseconds kBackoffMax{2000};
+constexpr std::chrono::milliseconds kBackoffMax{500};
 
 }  // namespace
 

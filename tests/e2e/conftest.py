@@ -4,14 +4,25 @@ import subprocess
 import pytest
 
 import server as servers
+import topologies
+
+
+@pytest.fixture(scope="session")
+def chosen_topology():
+    chosen = topologies.Chosen()
+    yield chosen
+    chosen.end()
 
 
 @pytest.fixture
-def start(tmp_path):
+def start(tmp_path, chosen_topology):
     """start(*options, name=...) -> Server; start.redis(*options, name=...) -> Redis."""
     started = []
+    chosen = chosen_topology.fresh_options()
 
     def start_server(*options, name="edge", **arguments):
+        if not arguments.get("redis"):
+            options = (*chosen, *options)
         started.append(servers.Server(tmp_path / name, *options, **arguments))
         started[-1].start()  # known before it starts, so that it ends even if it never gets ready
         return started[-1]

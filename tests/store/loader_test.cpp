@@ -34,7 +34,7 @@ class LoaderTest : public ::testing::Test {
   protected:
     LoaderTest()
         : client(loop.get_executor(), options()),
-          loader(client, cache, {{"c:", decode_plain}, {"c:n:", decode_named}}) {
+          loader(client, nullptr, cache, {{"c:", decode_plain}, {"c:n:", decode_named}}) {
         client.start();
         EXPECT_TRUE(run_to_end(loop, client.wait_ready(5s)));
     }
@@ -145,7 +145,8 @@ TEST_F(LoaderTest, CallsARefusalToReadStoreDown) {
 
 TEST_F(LoaderTest, MayDieWhileKeysAreFetched) {
     server.command({"SET", "c:a", "one"});
-    auto own = std::make_unique<Loader>(client, cache, std::vector<Decoder>{{"c:", decode_plain}});
+    auto own = std::make_unique<Loader>(client, nullptr, cache,
+                                        std::vector<Decoder>{{"c:", decode_plain}});
     bool done = false;
     LoadState state = LoadState::present;
     net::co_spawn(loop, own->load(std::string("c:a")), [&](std::exception_ptr, Loaded loaded) {

@@ -213,7 +213,7 @@ class ClusterNode {
         : reader(cache),
           client(loop.get_executor(), client_options(servers)),
           tracker(loop.get_executor(), cache, tracker_options(servers)),
-          loader(client, cache, {{"c:", decode}}) {
+          loader(client, nullptr, cache, {{"c:", decode}}) {
         client.start();
         tracker.start();
         EXPECT_TRUE(run_to_end(loop, client.wait_ready(5s)));

@@ -41,7 +41,7 @@ class Node {
           reader(cache),
           client(loop.get_executor(), client_options(server)),
           tracker(loop.get_executor(), cache, tracker_options(server, std::move(name), silence)),
-          loader(client, cache, {{"c:", decode_text}}) {
+          loader(client, nullptr, cache, {{"c:", decode_text}}) {
         client.start();
         tracker.start();
         EXPECT_TRUE(run_to_end(loop, client.wait_ready(5s)));
