@@ -152,7 +152,7 @@ Awaitable<void> explain_rules(api::Call& call) {
 Awaitable<void> replay_scans(api::Call& call) {
     const auto request = co_await api::take_replay(call);
     if (!request) co_return;
-    api::ActionReader reader(call.services.redis, call.actor.account, {}, std::nullopt);
+    api::ActionReader reader(call.services.scan_redis, call.actor.account, {}, std::nullopt);
     const store::EntryPtr tried(new CachedRules(request->trial.ruleset));
     api::Replay replay;
     bool answering = true;

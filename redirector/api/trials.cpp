@@ -67,7 +67,7 @@ Awaitable<std::optional<ExplainRequest>> take_explain(Call& call) {
 Awaitable<std::optional<std::string>> find_record(Call& call, const std::string& action) {
     std::optional<std::string> record;
     if (const auto position = scan::parse_action_id(action)) {
-        const auto value = co_await read_entry(call.services.redis, call.actor.account, *position);
+        const auto value = co_await read_entry(call.services.scan_redis, call.actor.account, *position);
         if (!value) {
             refuse_store(call);
             co_return record;
