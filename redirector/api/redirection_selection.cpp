@@ -84,7 +84,7 @@ Awaitable<std::optional<ShortIds>> select_listed(Call& call,
                                                  ShortIds ids) {
     std::optional<ShortIds> nothing;
     ShortIds unknown;
-    store::Redirections redirections(call.services.redis);
+    store::Redirections redirections(call.services.redis, call.services.scan_redis);
     for (std::size_t begin = 0; begin < ids.size(); begin += kAtOnce) {
         const auto first = ids.begin() + static_cast<std::ptrdiff_t>(begin);
         const auto count = static_cast<std::ptrdiff_t>(std::min(kAtOnce, ids.size() - begin));
@@ -126,7 +126,7 @@ Awaitable<std::optional<ShortIds>> select_found(Call& call,
                                    : selection.evrythng_id.empty() ? "filter"
                                                                    : "evrythngId";
     store::ListQuery query{call.actor.account, selection.evrythng_id, kAtOnce, true, ""};
-    store::Redirections redirections(call.services.redis);
+    store::Redirections redirections(call.services.redis, call.services.scan_redis);
     std::optional<ShortIds> nothing;
     ShortIds ids;
     do {
