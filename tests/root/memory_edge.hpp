@@ -80,7 +80,7 @@ class MemoryEdge {
     net::io_context context_;
     store::NearCache cache_{store::NearCacheOptions{}};
     store::RedisClient redis_{context_.get_executor(), store::RedisOptions{}};  // never started
-    store::Loader loader_{redis_, cache_, {}};
+    store::Loader loader_{redis_, nullptr, cache_, {}};
     store::PlaceSearch places_{redis_};
     store::NearCache::Reader reader_{cache_};
     ThreadFacts facts_{**facts::ZoneCatalog::load(), nullptr, nullptr};
@@ -94,6 +94,7 @@ class MemoryEdge {
                        reader_,
                        loader_,
                        places_,
+                       redis_,
                        redis_,
                        spool_->writer(0),
                        facts_,
