@@ -166,7 +166,7 @@ void add_process_figures(Metrics& metrics, const Config& config) {
                  [&config] { return static_cast<double>(config.spool_bytes); }});
 }
 
-void add_fact_figures(Metrics& metrics, const IoThreads& threads) {
+void add_fact_figures(Metrics& metrics, const IoThreads& threads, const CompilePools& compiling) {
     const auto sum = [&threads](Counter ThreadFacts::*figure) {
         return [&threads, figure] {
             std::uint64_t total = 0;
@@ -181,9 +181,6 @@ void add_fact_figures(Metrics& metrics, const IoThreads& threads) {
     metrics.add({"fact_local_times", "counter",
                  "Scans whose local time was worked out, since a rule reads it.",
                  sum(&ThreadFacts::local_times)});
-    metrics.add({"broken_rules", "counter",
-                 "Redirectors loaded whose rules cannot be read: their scans go to default URLs.",
-                 sum(&ThreadFacts::broken_rules)});
     metrics.add(
         {"place_searches", "counter", "Searches for the closest place, in Redis.", [&threads] {
              std::uint64_t total = 0;
@@ -194,6 +191,9 @@ void add_fact_figures(Metrics& metrics, const IoThreads& threads) {
     metrics.add({"fact_agents", "counter",
                  "Scans whose User-Agent was classified before the answer.",
                  sum(&ThreadFacts::agents_classified)});
+    metrics.add({"broken_rules", "counter",
+                 "Redirectors loaded whose rules cannot be read: their scans go to default URLs.",
+                 [&compiling] { return static_cast<double>(compiling.broken_rules.load()); }});
 }
 
 }  // namespace
@@ -220,7 +220,7 @@ void add_figures(Shared& shared,
     add_http_figures(metrics, threads, shared.max_connections);
     add_store_figures(metrics, threads, shared.cache, background);
     add_scan_figures(metrics, shared, shipping);
-    add_fact_figures(metrics, threads);
+    add_fact_figures(metrics, threads, shared.compiling);
     add_process_figures(metrics, shared.config);
     const DrawingPools& drawing = shared.drawing;
     metrics.add({"sheets_open", "gauge", "Label sheets being sent now.",

@@ -38,22 +38,23 @@ store::EntryPtr decode_cached_logo(std::string_view, std::string_view record) {
 }
 
 // How what Redis holds becomes what memory holds.
-std::vector<store::Decoder> decoders(ThreadFacts& facts) {
+std::vector<store::Decoder> decoders(CompilePools& compiling) {
     // The owner's name, in braces, has a dot when it is an application
     // (store::keyspace::redirector_owner).
-    const auto decode_redirector = [&facts](std::string_view name, std::string_view document) {
+    const auto decode_redirector = [&compiling](std::string_view name, std::string_view document) {
         const bool of_application = name.find('.') != name.npos;
         const auto level = of_application ? rules::Level::application : rules::Level::account;
         std::string problem;
         store::EntryPtr rules = decode_rules(document, level, problem);
         if (!problem.empty()) {
-            facts.broken_rules.add();
+            ++compiling.broken_rules;
             log::write(log::Level::error, "broken rules", {{"owner", name}, {"what", problem}});
         }
         return rules;
     };
     return {{std::string(store::keyspace::kRedirectionPrefix), decode_redirection},
-            {std::string(store::keyspace::kRedirectorPrefix), decode_redirector},
+            {std::string(store::keyspace::kRedirectorPrefix), decode_redirector, &compiling.loads,
+             CompilePools::kLongRules},
             {std::string(store::keyspace::kDocumentPrefix), store::decode_cached_document},
             {std::string(store::keyspace::kApiKeyPrefix), decode_actor},
             {std::string(kLogoPrefix), decode_cached_logo}};
@@ -86,7 +87,7 @@ IoThread::IoThread(unsigned number, Shared& shared)
       redis_(context_.get_executor(), redis_options(shared.redis.primary, shared.cache)),
       replica_(client_if(shared.redis.replica, context_.get_executor(), shared.cache)),
       scan_redis_(client_if(shared.redis.own_scans, context_.get_executor(), shared.cache)),
-      loader_(redis_, replica_.get(), shared.cache, decoders(facts_)),
+      loader_(redis_, replica_.get(), shared.cache, decoders(shared.compiling)),
       places_(redis_),
       reader_(shared.cache),
       scans_(shared.spool.writer(number)),
@@ -105,6 +106,7 @@ IoThread::IoThread(unsigned number, Shared& shared)
                 shared.metrics,
                 shared.health,
                 shared.passwords,
+                shared.compiling,
                 shared.drawing,
                 shared.unknown_ids},
       public_app_(make_public_app(services_)),

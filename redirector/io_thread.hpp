@@ -4,6 +4,7 @@
 #pragma once
 
 #include "redirector/api/passwords.hpp"
+#include "redirector/compile_pools.hpp"
 #include "redirector/config.hpp"
 #include "redirector/drawing_pools.hpp"
 #include "redirector/http/server.hpp"
@@ -38,6 +39,7 @@ struct Shared {
     Metrics& metrics;
     const Health& health;
     api::PasswordPool& passwords;
+    CompilePools& compiling;
     DrawingPools& drawing;
     UnknownIdLimit& unknown_ids;
     const http::TlsCertificate* certificate;  // null: plain HTTP

@@ -133,6 +133,7 @@ std::string run_threads(const Config& config,
     announce_end(config, health, signals);
     drain_all(threads, signals);
     shared.passwords.stop();
+    shared.compiling.stop();
     shared.drawing.stop();
     return {};
 }
@@ -226,14 +227,16 @@ int serve(const Config& config) {
     Health health;
     Metrics metrics(config.threads);
     api::PasswordPool passwords;
+    CompilePools compiling;
     DrawingPools drawing;
     UnknownIdLimit unknown_ids(config.unknown_id_limit);
     const std::size_t max_connections =
         config.max_connections > 0 ? config.max_connections
                                    : default_max_connections(!config.tls_certificate.empty());
-    Shared shared{config,      *listeners,        redis,        cache,  **spool,   **zones,
-                  geo.get(),   *agents,           metrics,        health, passwords, drawing,
-                  unknown_ids, certificate.get(), max_connections};
+    Shared shared{config,         *listeners, redis,   cache,       **spool,
+                  **zones,        geo.get(),  *agents, metrics,     health,
+                  passwords,      compiling,  drawing, unknown_ids, certificate.get(),
+                  max_connections};
     std::string failure;
     {
         scan::ShipperOptions shipper;

@@ -12,6 +12,7 @@ struct ThreadMetrics;
 class Metrics;
 class UnknownIdLimit;
 class Health;
+struct CompilePools;
 struct DrawingPools;
 
 namespace store {
@@ -45,6 +46,7 @@ struct Services {
     const Metrics& all_metrics;
     const Health& health;
     api::PasswordPool& passwords;
+    CompilePools& compiling;
     DrawingPools& drawing;
     UnknownIdLimit& unknown_ids;
 };

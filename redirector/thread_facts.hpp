@@ -37,8 +37,6 @@ struct ThreadFacts {
     Counter geo_lookups;
     Counter local_times;
     Counter agents_classified;
-
-    Counter broken_rules;  // Redirectors loaded that cannot be read
 };
 
 }  // namespace redirector

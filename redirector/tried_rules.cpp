@@ -13,6 +13,8 @@
 
 #include <boost/asio/post.hpp>
 
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -94,6 +96,17 @@ Awaitable<std::optional<std::string>> target_of(Services& services,
     co_return url;
 }
 
+// One explanation, perhaps made on another thread.
+struct Explaining {
+    api::Trial trial;
+    rules::Facts facts;
+    std::string answer;
+
+    void explain() {
+        answer = api::write_explanation(rules::explain(trial.rules, trial.options, facts), facts);
+    }
+};
+
 bool is_scan(const scan::Scan& scan) {
     return scan.action_type.empty() || scan.action_type == "scans";
 }
@@ -144,9 +157,14 @@ Awaitable<void> explain_rules(api::Call& call) {
             co_return;
         }
     }
-    const rules::Facts& facts = *request->context;
-    const api::Trial& trial = request->trial;
-    api::answer_explanation(call, rules::explain(trial.rules, trial.options, facts), facts);
+    const auto job = std::make_shared<Explaining>();
+    job->trial = std::move(request->trial);
+    job->facts = std::move(*request->context);
+    std::function<void()> work = [job] { job->explain(); };
+    const bool ran = co_await api::work_on_rules(call, job->trial.rules, std::move(work));
+    if (!ran) co_return;
+    call.reply.content_type = "application/json";
+    call.reply.body = std::move(job->answer);
 }
 
 Awaitable<void> replay_scans(api::Call& call) {

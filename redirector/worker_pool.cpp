@@ -57,23 +57,31 @@ void WorkerPool::stop() {
     pool_.join();
 }
 
-Awaitable<bool> WorkerPool::run(std::function<void()> work) {
+bool WorkerPool::submit(const Executor& executor,
+                        std::function<void()> work,
+                        std::function<void()> done) {
     if (waiting_.fetch_add(1) >= max_waiting_) {
         waiting_.fetch_sub(1);
-        co_return false;
+        return false;
     }
-    const Executor executor = co_await net::this_coro::executor;
-    const auto job = std::make_shared<Job>();
-    Waiter waiter(executor, *job);
-    net::post(pool_, [this, job, executor, work = std::move(work)] {
+    net::post(pool_, [this, executor, work = std::move(work), done = std::move(done)]() mutable {
         stand_back(niceness_);
         work();
         waiting_.fetch_sub(1);
-        net::post(executor, [job] {
-            job->done = true;
-            if (job->waiter != nullptr) job->waiter->cancel();
-        });
+        net::post(executor, std::move(done));
     });
+    return true;
+}
+
+Awaitable<bool> WorkerPool::run(std::function<void()> work) {
+    const Executor executor = co_await net::this_coro::executor;
+    const auto job = std::make_shared<Job>();
+    Waiter waiter(executor, *job);
+    std::function<void()> done = [job] {
+        job->done = true;
+        if (job->waiter != nullptr) job->waiter->cancel();
+    };
+    if (!submit(executor, std::move(work), std::move(done))) co_return false;
     while (!job->done)
         co_await waiter.timer.async_wait(use_tuple);
     co_return true;

@@ -1,8 +1,8 @@
 // Worker pool: work that takes too long for an I/O thread, on threads of its own, while the
 // coroutine that asked for it waits.
 // Shape:   a bounded queue before the threads.
-// Errors:  run() answers false when the queue is full; the work is not done then.
-// Threads: run() from any I/O thread; stop() before the loops of these are destroyed.
+// Errors:  run() and submit() answer false when the queue is full; the work is not done then.
+// Threads: both from any I/O thread; stop() before the loops of these are destroyed.
 #pragma once
 
 #include "redirector/async.hpp"
@@ -25,6 +25,10 @@ class WorkerPool {
 
     // Completes when `work` is done. The caller may be gone before it: `work` owns what it touches.
     Awaitable<bool> run(std::function<void()> work);
+
+    // The same without a coroutine: `done` is called on `executor`, unless stop() comes first.
+    // False: neither is called.
+    bool submit(const Executor& executor, std::function<void()> work, std::function<void()> done);
 
     // Finishes what runs, drops what waits.
     void stop();

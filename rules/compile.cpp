@@ -137,6 +137,13 @@ void warn_unreachable(std::vector<Problem>& problems, std::size_t last, std::siz
 
 }  // namespace
 
+std::size_t text_bytes(std::span<const RuleSource> rules) {
+    std::size_t bytes = 0;
+    for (const RuleSource& rule : rules)
+        bytes += bytes_of(rule);
+    return bytes;
+}
+
 boost::system::result<Compiled, Rejection> compile(std::span<const RuleSource> rules,
                                                    const CompileOptions& options) {
     Analysis analysis(options);

@@ -41,6 +41,9 @@ struct RuleSource {
     std::vector<std::pair<std::string, std::string>> constants;  ///< of equal keys the last wins
 };
 
+/// Bytes of all texts of these rules together, which kMaxRulesetBytes bounds.
+[[nodiscard]] std::size_t text_bytes(std::span<const RuleSource> rules);
+
 struct CompileOptions {
     Level level = Level::account;
     UrlPolicy urls = {};

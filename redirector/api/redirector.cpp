@@ -5,6 +5,7 @@
 #include "redirector/api/projects.hpp"
 #include "redirector/api/query.hpp"
 #include "redirector/api/rules_json.hpp"
+#include "redirector/compile_pools.hpp"
 #include "redirector/config.hpp"
 #include "redirector/store/ids.hpp"
 #include "redirector/store/keyspace.hpp"
@@ -122,29 +123,50 @@ struct Accepted {
     json::array warnings;
 };
 
-std::optional<Accepted> compile_rules(Call& call, const json::value* listed, rules::Level level) {
+// Rules on their way through the compiler, perhaps on another thread.
+struct Compilation {
+    std::vector<rules::RuleSource> rules;
+    rules::CompileOptions options;
+    boost::system::result<rules::Compiled, rules::Rejection> compiled = rules::Rejection();
+};
+
+// Nothing: answered.
+Awaitable<std::optional<Accepted>> compile_rules(Call& call,
+                                                 const json::value* listed,
+                                                 rules::Level level) {
+    std::optional<Accepted> accepted;
     if (listed == nullptr || !listed->is_array()) {
         const Code code = listed == nullptr ? Code::missing_field : Code::invalid_field;
         call.refuse(code, "rules", "redirector.rules must be an array of rules");
-        return std::nullopt;
+        co_return accepted;
     }
     ParsedRules parsed = parse_rules(listed->get_array());
     if (!parsed.problems.empty()) {
         refuse_rules(call, parsed.problems);
-        return std::nullopt;
+        co_return accepted;
     }
-    const auto compiled = rules::compile(parsed.rules, compile_options(call, level));
-    if (!compiled) {
-        refuse_rules(call, compiled.error().problems);
-        return std::nullopt;
+    const auto job = std::make_shared<Compilation>();
+    job->rules = std::move(parsed.rules);
+    job->options = compile_options(call, level);
+    std::function<void()> work = [job] {
+        job->compiled = rules::compile(job->rules, job->options);
+    };
+    const bool ran = co_await work_on_rules(call, job->rules, std::move(work));
+    if (!ran) co_return accepted;
+    if (!job->compiled) {
+        refuse_rules(call, job->compiled.error().problems);
+        co_return accepted;
     }
-    Accepted accepted{std::move(parsed.rules), compiled->ruleset, {}};
-    for (const rules::Problem& warning : compiled->warnings)
-        accepted.warnings.emplace_back(to_json(warning));
-    return accepted;
+    accepted.emplace();
+    accepted->rules = std::move(job->rules);
+    accepted->ruleset = job->compiled->ruleset;
+    for (const rules::Problem& warning : job->compiled->warnings)
+        accepted->warnings.emplace_back(to_json(warning));
+    co_return accepted;
 }
 
-std::optional<Accepted> read_body(Call& call, rules::Level level) {
+// Nothing: answered.
+Awaitable<std::optional<Accepted>> read_body(Call& call, rules::Level level) {
     ParsedBody parsed = read_object(call.request);
     for (const auto& member : parsed.object) {
         const bool known =
@@ -157,9 +179,10 @@ std::optional<Accepted> read_body(Call& call, rules::Level level) {
     }
     if (!parsed.problems.empty()) {
         call.refuse(parsed.problems);
-        return std::nullopt;
+        co_return std::nullopt;
     }
-    return compile_rules(call, parsed.object.if_contains("rules"), level);
+    const json::value* const listed = parsed.object.if_contains("rules");
+    co_return co_await compile_rules(call, listed, level);
 }
 
 // If-Match, where it stands, names the version that the caller has seen (RFC 9110 13.1.1).
@@ -285,6 +308,18 @@ std::optional<std::vector<rules::RuleSource>> rules_of(std::string_view document
     return std::move(parsed.rules);
 }
 
+Awaitable<bool> work_on_rules(Call& call,
+                              std::span<const rules::RuleSource> sources,
+                              std::function<void()> work) {
+    if (rules::text_bytes(sources) < CompilePools::kLongRules) {
+        work();
+        co_return true;
+    }
+    const bool ran = co_await call.services.compiling.drafts.run(std::move(work));
+    if (!ran) call.refuse(Code::unavailable, "", "too many rules are being compiled; try again");
+    co_return ran;
+}
+
 Awaitable<void> read_redirector(Call& call) {
     const auto owner = co_await find_owner(call);
     if (!owner) co_return;
@@ -299,7 +334,7 @@ Awaitable<void> read_redirector(Call& call) {
 Awaitable<void> write_redirector(Call& call) {
     const auto owner = co_await find_owner(call);
     if (!owner) co_return;
-    const auto accepted = read_body(call, owner->level);
+    const auto accepted = co_await read_body(call, owner->level);
     if (!accepted) co_return;
     const auto current = co_await read_stored(call, *owner);
     if (!current || !precondition_holds(call, *current)) co_return;
@@ -359,8 +394,8 @@ Awaitable<void> activate_version(Call& call) {
             const StoredRules version = parse_stored(std::move(bytes));
             if (version.bytes.empty() || std::to_string(version.number("version")) != text)
                 continue;
-            const auto accepted =
-                compile_rules(call, version.document.if_contains("rules"), owner->level);
+            const json::value* const listed = version.document.if_contains("rules");
+            const auto accepted = co_await compile_rules(call, listed, owner->level);
             if (accepted) co_await put_in_force(call, *owner, *current, *accepted);
             co_return;
         }
@@ -381,7 +416,8 @@ Awaitable<std::optional<Trial>> take_trial(Call& call, const json::value* draft)
         if (!stored) co_return trial;
         listed = stored->document.if_contains("rules");
     }
-    auto accepted = compile_rules(call, listed == nullptr ? &none : listed, owner->level);
+    if (listed == nullptr) listed = &none;
+    auto accepted = co_await compile_rules(call, listed, owner->level);
     if (!accepted) co_return trial;
     trial.emplace();
     trial->options = compile_options(call, owner->level);

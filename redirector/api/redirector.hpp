@@ -1,13 +1,12 @@
 // The Redirector: an account's rules, and those of its applications, over HTTP.
 // Shape:   {"id", "createdAt", "updatedAt", "version", "rules": [...]}; each PUT makes a new
-// version, the last kVersions of
-//          which are kept and can be put in force again.
+//          version, the last kVersions of which are kept and can be put in force again.
 // Errors:  422 with rule, member, offset and reason for rules that do not compile: those in force
-// stay. 412 when If-Match
-//          names another version. Rules that name unknown fields are accepted, with `warnings`.
-// Threads: handlers run on the I/O thread of the call.
-// Source:  reference/001 "Redirector"; reference/api-facts.md 10; rules-language 2 (two classes of
-// errors).
+//          stay. 412 when If-Match names another version. 503 while too many long sets of rules
+//          are being compiled. Rules that name unknown fields are accepted, with `warnings`.
+// Threads: handlers run on the I/O thread of the call; long rules are compiled elsewhere.
+// Source:  reference/001 "Redirector"; reference/api-facts.md 10; rules-language 2 (two classes
+//          of errors).
 #pragma once
 
 #include "redirector/api/call.hpp"
@@ -15,8 +14,11 @@
 
 #include <boost/json/value.hpp>
 
+#include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,11 +26,18 @@
 namespace redirector::api {
 
 inline constexpr std::size_t kVersions = 50;
-inline constexpr std::size_t kMaxRedirectorBody = 4
-                                                  << 20;  // 1 MiB of texts, escaped and with names
+// 1 MiB of texts, escaped and with names.
+inline constexpr std::size_t kMaxRedirectorBody = 4 << 20;
 
 // The rules of a stored document; nullopt when it is none.
 std::optional<std::vector<rules::RuleSource>> rules_of(std::string_view document);
+
+// Does work whose length grows with these rules: on a thread of its own if they are long. The
+// caller may be gone before it: `work` owns what it touches. False: too many wait, which is
+// answered.
+Awaitable<bool> work_on_rules(Call& call,
+                              std::span<const rules::RuleSource> sources,
+                              std::function<void()> work);
 
 Awaitable<void> read_redirector(Call& call);    // GET /redirector
 Awaitable<void> write_redirector(Call& call);   // PUT /redirector

@@ -67,7 +67,8 @@ Awaitable<std::optional<ExplainRequest>> take_explain(Call& call) {
 Awaitable<std::optional<std::string>> find_record(Call& call, const std::string& action) {
     std::optional<std::string> record;
     if (const auto position = scan::parse_action_id(action)) {
-        const auto value = co_await read_entry(call.services.scan_redis, call.actor.account, *position);
+        const auto value =
+            co_await read_entry(call.services.scan_redis, call.actor.account, *position);
         if (!value) {
             refuse_store(call);
             co_return record;
@@ -84,12 +85,10 @@ Awaitable<std::optional<std::string>> find_record(Call& call, const std::string&
     co_return record;
 }
 
-void answer_explanation(Call& call,
-                        const rules::Explanation& explanation,
-                        const rules::Facts& facts) {
+std::string write_explanation(const rules::Explanation& explanation, const rules::Facts& facts) {
     json::object answer = to_json(explanation);
     answer["context"] = to_json(facts);
-    answer_json(call, answer);
+    return json::serialize(answer);
 }
 
 Awaitable<std::optional<ReplayRequest>> take_replay(Call& call) {

@@ -37,10 +37,8 @@ Awaitable<std::optional<ExplainRequest>> take_explain(Call& call);
 // The record of an action of the account.
 Awaitable<std::optional<std::string>> find_record(Call& call, const std::string& action);
 
-// `facts` is shown: of a recorded action they are news.
-void answer_explanation(Call& call,
-                        const rules::Explanation& explanation,
-                        const rules::Facts& facts);
+// The answer's text. `facts` is shown: of a recorded action they are news.
+std::string write_explanation(const rules::Explanation& explanation, const rules::Facts& facts);
 
 struct ReplayRequest {
     Trial trial;

@@ -36,13 +36,14 @@ class Loader::Flights : public std::enable_shared_from_this<Flights> {
     struct Flight {
         std::string key;
         NearCache::Ticket ticket;
+        Executor executor;  // of those who wait
         bool landed = false;
         Loaded result;
         std::vector<Waiter> waiters;
     };
     using FlightPtr = std::shared_ptr<Flight>;
 
-    std::vector<FlightPtr> board(std::span<const std::string> keys);
+    std::vector<FlightPtr> board(std::span<const std::string> keys, const Executor& executor);
     // Which of the two is asked first, and who then.
     struct Route {
         RedisClient* first;
@@ -57,8 +58,11 @@ class Loader::Flights : public std::enable_shared_from_this<Flights> {
                 const std::vector<RedisReply>& replies);
     void ask_second(std::vector<FlightPtr> flights, const Route& route);
     void land(const FlightPtr& flight, Loaded result);
+    bool decode_elsewhere(const FlightPtr& flight, const RedisReply& reply);
     Loaded judge(const Flight& flight, const RedisReply& reply);
-    EntryPtr decode(std::string_view key, std::string_view bytes) const;
+    Loaded take(const Flight& flight, EntryPtr entry);
+    const Decoder* decoder_of(std::string_view key) const;
+    static EntryPtr decode(const Decoder& decoder, std::string_view key, std::string_view bytes);
 
     RedisClient& primary_;
     RedisClient* replica_;
@@ -71,7 +75,8 @@ class Loader::Flights : public std::enable_shared_from_this<Flights> {
 
 Awaitable<std::vector<Loaded>> Loader::Flights::load(std::shared_ptr<Flights> self,
                                                      std::span<const std::string> keys) {
-    const std::vector<FlightPtr> flights = self->board(keys);
+    const Executor executor = co_await net::this_coro::executor;
+    const std::vector<FlightPtr> flights = self->board(keys, executor);
     std::vector<Loaded> results;
     results.reserve(flights.size());
     for (const FlightPtr& flight : flights) {
@@ -95,14 +100,16 @@ Awaitable<Loaded> Loader::Flights::load(std::shared_ptr<Flights> self, std::stri
 
 // One flight per key: the one under way, or a new one. One that was overtaken by an invalidation
 // may carry what the key held before its last change, which is not for those who ask after it.
-std::vector<Loader::Flights::FlightPtr> Loader::Flights::board(std::span<const std::string> keys) {
+std::vector<Loader::Flights::FlightPtr> Loader::Flights::board(std::span<const std::string> keys,
+                                                               const Executor& executor) {
     std::vector<FlightPtr> flights;
     std::vector<FlightPtr> departing;
     flights.reserve(keys.size());
     for (const std::string& key : keys) {
         FlightPtr& flight = flights_[key];
         if (!flight || !cache_.current(flight->ticket)) {
-            flight = std::make_shared<Flight>(Flight{key, cache_.begin_fetch(key), false, {}, {}});
+            flight = std::make_shared<Flight>(
+                Flight{key, cache_.begin_fetch(key), executor, false, {}, {}});
             departing.push_back(flight);
         }
         flights.push_back(flight);
@@ -139,6 +146,7 @@ void Loader::Flights::arrive(const std::vector<FlightPtr>& flights,
         const FlightPtr& flight = flights[i];
         const bool lost = error.failed() || closed_;
         const bool lacks = !lost && replies[i].is_nil() && route.replica_first;
+        if (!lost && decode_elsewhere(flight, replies[i])) continue;
         Loaded result = lost || lacks ? Loaded{} : judge(*flight, replies[i]);
         const bool down = result.state == LoadState::store_down;
         if (down && route.second != nullptr && !closed_) {
@@ -161,6 +169,7 @@ void Loader::Flights::ask_second(std::vector<FlightPtr> flights, const Route& ro
         for (std::size_t i = 0; i < flights.size(); ++i) {
             Loaded result = flights[i]->result;
             const bool lost = error.failed() || self->closed_;
+            if (!lost && self->decode_elsewhere(flights[i], replies[i])) continue;
             if (!lost && !(replica && replies[i].is_nil())) {
                 Loaded second = self->judge(*flights[i], replies[i]);
                 if (second.state != LoadState::store_down) result = std::move(second);
@@ -184,6 +193,23 @@ void Loader::Flights::land(const FlightPtr& flight, Loaded result) {
         std::move(waiter)();
 }
 
+// Whether the value went to the workers: the flight lands when they have decoded it.
+bool Loader::Flights::decode_elsewhere(const FlightPtr& flight, const RedisReply& reply) {
+    if (reply.type != RedisReply::Type::text) return false;
+    const Decoder* const decoder = decoder_of(flight->key);
+    if (decoder == nullptr || decoder->workers == nullptr) return false;
+    if (reply.text.size() < decoder->long_bytes) return false;
+    const auto entry = std::make_shared<EntryPtr>();
+    // Of the loader and its flights the workers hold nothing: these belong to the loader's thread.
+    auto work = [decoder = *decoder, key = flight->key, bytes = reply.text, entry] {
+        *entry = decode(decoder, key, bytes);
+    };
+    auto done = [self = shared_from_this(), flight, entry] {
+        self->land(flight, self->closed_ ? Loaded{} : self->take(*flight, std::move(*entry)));
+    };
+    return decoder->workers->submit(flight->executor, std::move(work), std::move(done));
+}
+
 Loaded Loader::Flights::judge(const Flight& flight, const RedisReply& reply) {
     if (reply.is_nil()) {
         cache_.publish(flight.ticket, flight.key, nullptr);
@@ -192,20 +218,30 @@ Loaded Loader::Flights::judge(const Flight& flight, const RedisReply& reply) {
     if (reply.is_error() && !reply.text.starts_with("WRONGTYPE")) {
         return {LoadState::store_down, nullptr};  // LOADING, MASTERDOWN, CLUSTERDOWN ...
     }
-    EntryPtr entry =
-        reply.type == RedisReply::Type::text ? decode(flight.key, reply.text) : nullptr;
+    const Decoder* const decoder = decoder_of(flight.key);
+    const bool readable = decoder != nullptr && reply.type == RedisReply::Type::text;
+    return take(flight, readable ? decode(*decoder, flight.key, reply.text) : nullptr);
+}
+
+Loaded Loader::Flights::take(const Flight& flight, EntryPtr entry) {
     if (!entry) return {LoadState::corrupt, nullptr};
     cache_.publish(flight.ticket, flight.key, entry);
     return {LoadState::present, std::move(entry)};
 }
 
-EntryPtr Loader::Flights::decode(std::string_view key, std::string_view bytes) const {
+const Decoder* Loader::Flights::decoder_of(std::string_view key) const {
     const Decoder* best = nullptr;
     for (const Decoder& decoder : decoders_) {
         const bool longer = best == nullptr || decoder.prefix.size() > best->prefix.size();
         if (key.starts_with(decoder.prefix) && longer) best = &decoder;
     }
-    return best != nullptr ? best->decode(key.substr(best->prefix.size()), bytes) : nullptr;
+    return best;
+}
+
+EntryPtr Loader::Flights::decode(const Decoder& decoder,
+                                 std::string_view key,
+                                 std::string_view bytes) {
+    return decoder.decode(key.substr(decoder.prefix.size()), bytes);
 }
 
 Loader::Loader(RedisClient& primary,

@@ -1,8 +1,9 @@
 // Loader: fetches what the near cache lacks or no longer trusts. One per I/O thread.
 // Shape:   keys -> one pipeline of GETs -> decoded by the key's prefix -> published. A key that
 //          is being fetched already is waited for, not fetched twice, unless it was invalidated
-//          since.
-// Units:   deadline 500 ms per load.
+//          since. Values that take long to decode may be decoded on other threads; those who want
+//          them wait, others do not.
+// Units:   deadline 500 ms per load, decoding not counted.
 // Errors:  values: LoadState.
 // Threads: all on the thread of its RedisClient; publishes into the cache that all threads
 //          share.
@@ -11,8 +12,10 @@
 #include "redirector/async.hpp"
 #include "redirector/store/near_cache.hpp"
 #include "redirector/store/redis_client.hpp"
+#include "redirector/worker_pool.hpp"
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -29,6 +32,11 @@ struct Decoder {
     std::string prefix;
     // Null: not what was expected there.
     std::function<EntryPtr(std::string_view name, std::string_view bytes)> decode;
+
+    // Where values of `long_bytes` and more are decoded; null: on the thread of the loader, as it
+    // also is while the pool's queue is full. Stopped before what `decode` refers to is gone.
+    WorkerPool* workers = nullptr;
+    std::size_t long_bytes = 0;
 };
 
 enum class LoadState : std::uint8_t {

@@ -6,6 +6,8 @@ import threading
 import time
 import urllib.parse
 
+import pytest
+
 from server import BINARY, THING, request, wait_until
 
 PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_4 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) " \
@@ -200,12 +202,13 @@ def test_broken_documents_and_places_unknown_make_a_rule_fall_through(start):
     assert follow(edge, short_id) == "https://all.example/"
 
 
-def test_no_scan_sees_half_of_a_rule_set(edge):
+@pytest.mark.parametrize("name", ["", "compiled on a thread of its own" * 8], ids=["short", "long"])
+def test_no_scan_sees_half_of_a_rule_set(edge, name):
     """Every rule of a set leads to its own number; whatever a scan sees, it is all of one set, and never an older one."""
     short_id = edge.create("https://default.example/")
 
     def rules(number):
-        page = {"redirectUrl": f"https://x.example/{number}"}
+        page = {"name": name, "redirectUrl": f"https://x.example/{number}"}
         return [{"match": f"query.q={i}", **page} for i in range(100)] + [page]
     assert put_rules(edge, *rules(0)).status == 200
     seen, ended = [], threading.Event()
@@ -225,6 +228,18 @@ def test_no_scan_sees_half_of_a_rule_set(edge):
         scanner.join()
     for own in seen:
         assert own == sorted(own) and len(set(own)) > 3
+
+
+def test_long_drafts_are_compiled_explained_and_refused_like_short_ones(edge):
+    rules = [{"match": f"query.q={i}", "redirectUrl": f"https://x.example/{i}"} for i in range(1000)]
+    broken = rules + [{"match": "query.q==", "redirectUrl": "https://x.example/"}]
+    refusal = put_rules(edge, *broken)
+    assert (refusal.status, refusal.json()["details"][0]["field"]) == (422, "rules[1000].match")
+    explained = edge.api("POST", "/redirector/explain", {"context": {"query.q": "7"}, "rules": rules}).json()
+    assert [rule["verdict"] for rule in explained["rules"]][6:9] == ["missed", "matched", "not reached"]
+    assert edge.api("POST", "/redirector/explain", {"context": {}, "rules": broken}).status == 422
+    assert put_rules(edge, *rules).status == 200
+    assert follow(edge, edge.create("https://default.example/"), "?q=999") == "https://x.example/999"
 
 
 def test_explain_tells_why(edge):

@@ -5,6 +5,7 @@
 #include "redirector/api/passwords.hpp"
 #include "redirector/apps.hpp"
 #include "redirector/cached_rules.hpp"
+#include "redirector/compile_pools.hpp"
 #include "redirector/config.hpp"
 #include "redirector/drawing_pools.hpp"
 #include "redirector/health.hpp"
@@ -87,6 +88,7 @@ class MemoryEdge {
     Metrics metrics_{1};
     Health health_;
     api::PasswordPool passwords_;
+    CompilePools compiling_;
     DrawingPools drawing_;
     UnknownIdLimit unknown_ids_{0};
     Services services_{config_,
@@ -103,6 +105,7 @@ class MemoryEdge {
                        metrics_,
                        health_,
                        passwords_,
+                       compiling_,
                        drawing_,
                        unknown_ids_};
     std::unique_ptr<App> app_ = make_public_app(services_);

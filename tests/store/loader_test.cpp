@@ -4,6 +4,12 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <future>
+#include <memory>
+#include <thread>
+#include <utility>
+
 namespace redirector::store {
 namespace {
 
@@ -159,6 +165,138 @@ TEST_F(LoaderTest, MayDieWhileKeysAreFetched) {
     ASSERT_TRUE(run_until(loop, [&] { return done; }));
     EXPECT_EQ(state, LoadState::store_down);
     EXPECT_EQ(cached("c:a"), Presence::miss);
+}
+
+// Values of four bytes and more under c:long: stay with the workers until the test lets them go.
+class LongValuesTest : public LoaderTest {
+  protected:
+    ~LongValuesTest() override { let_go(); }
+
+    EntryPtr decode(std::string_view bytes) {
+        const bool aside = std::this_thread::get_id() != own;
+        ++(aside ? aside_count : own_count);
+        if (aside) gate.wait();
+        return decode_plain({}, bytes);
+    }
+    void let_go() {
+        if (!std::exchange(open, true)) opening.set_value();
+    }
+    // Begins a load and waits until a worker has its value.
+    void begin_long(std::vector<Loaded>& results, std::size_t slot, std::string key) {
+        const int before = aside_count;
+        begin(results, slot, std::move(key));
+        ASSERT_TRUE(run_until(loop, [&] { return aside_count > before; }));
+    }
+    bool arrived(const Loaded& loaded) {
+        return run_until(loop, [&] { return loaded.state == LoadState::present; });
+    }
+
+    const std::thread::id own = std::this_thread::get_id();
+    std::promise<void> opening;
+    const std::shared_future<void> gate = opening.get_future().share();
+    bool open = false;
+    std::atomic<int> aside_count = 0;
+    std::atomic<int> own_count = 0;
+    WorkerPool workers{1, 2};
+    const Decoder slow{
+        "c:long:", [this](std::string_view, std::string_view bytes) { return decode(bytes); },
+        &workers, 4};
+    std::unique_ptr<Loader> long_loader = std::make_unique<Loader>(
+        client, nullptr, cache, std::vector<Decoder>{{"c:", decode_plain}, slow});
+
+    void begin(std::vector<Loaded>& results, std::size_t slot, std::string key) {
+        net::co_spawn(loop, long_loader->load(std::move(key)),
+                      [&results, slot](std::exception_ptr, Loaded loaded) {
+                          results[slot] = std::move(loaded);
+                      });
+    }
+};
+
+TEST_F(LongValuesTest, HoldNobodyElseUp) {
+    server.command({"MSET", "c:long:a", "first", "c:long:b", "few", "c:c", "other account"});
+    std::vector<Loaded> results(2);
+    begin_long(results, 0, "c:long:a");
+    EXPECT_EQ(text(run_to_end(loop, long_loader->load(std::string("c:c")))), "other account");
+    EXPECT_EQ(text(run_to_end(loop, long_loader->load(std::string("c:long:b")))), "few");
+    EXPECT_EQ(own_count, 1);
+    EXPECT_EQ(results[0].entry, nullptr);
+    EXPECT_EQ(cached("c:long:a"), Presence::miss);
+    let_go();
+    ASSERT_TRUE(arrived(results[0]));
+    EXPECT_EQ(text(results[0]), "first");
+    EXPECT_EQ(cached("c:long:a"), Presence::present);
+    EXPECT_EQ(long_loader->in_flight(), 0u);
+}
+
+TEST_F(LongValuesTest, AreDecodedOnceForAllWhoWait) {
+    server.command({"SET", "c:long:a", "first"});
+    std::vector<Loaded> results(3);
+    begin(results, 0, "c:long:a");
+    begin_long(results, 1, "c:long:a");
+    begin(results, 2, "c:long:a");  // who comes while it is being decoded
+    let_go();
+    for (const Loaded& result : results) {
+        ASSERT_TRUE(arrived(result));
+        EXPECT_EQ(result.entry, results[0].entry);
+    }
+    EXPECT_EQ(aside_count, 1);
+    EXPECT_EQ(gets(), 1);
+}
+
+TEST_F(LongValuesTest, AreNotKeptWhenOvertaken) {
+    server.command({"SET", "c:long:a", "first"});
+    std::vector<Loaded> results(2);
+    begin_long(results, 0, "c:long:a");
+    server.command({"SET", "c:long:a", "second"});
+    cache.invalidate("c:long:a");
+    begin(results, 1, "c:long:a");
+    let_go();
+    ASSERT_TRUE(arrived(results[0]));
+    EXPECT_EQ(text(results[0]), "first");
+    ASSERT_TRUE(arrived(results[1]));
+    EXPECT_EQ(text(results[1]), "second");
+    EXPECT_EQ(cache.counters().refused_publishes, 1u);
+    NearCache::Reader reader(cache);
+    EXPECT_EQ(reader.enter().find("c:long:a", NearCache::Clock::now()).entry,
+              results[1].entry.get());
+}
+
+TEST_F(LongValuesTest, AreDecodedAtOnceWhenTheQueueIsFull) {
+    server.command({"MSET", "c:long:a", "first", "c:long:b", "second", "c:long:c", "third"});
+    std::vector<Loaded> results(2);
+    begin_long(results, 0, "c:long:a");
+    begin(results, 1, "c:long:b");
+    EXPECT_EQ(text(run_to_end(loop, long_loader->load(std::string("c:long:c")))), "third");
+    EXPECT_EQ(own_count, 1);
+    let_go();
+    ASSERT_TRUE(arrived(results[1]));
+    EXPECT_EQ(text(results[1]), "second");
+}
+
+TEST_F(LongValuesTest, ThatNobodyCanReadAreCorrupt) {
+    server.command({"SET", "c:long:a", "corrupt"});
+    std::vector<Loaded> results(1);
+    begin_long(results, 0, "c:long:a");
+    let_go();
+    EXPECT_TRUE(run_until(loop, [&] { return results[0].state == LoadState::corrupt; }));
+    EXPECT_EQ(cached("c:long:a"), Presence::miss);
+}
+
+TEST_F(LongValuesTest, MayOutliveTheLoader) {
+    server.command({"SET", "c:long:a", "first"});
+    bool done = false;
+    LoadState state = LoadState::present;
+    net::co_spawn(loop, long_loader->load(std::string("c:long:a")),
+                  [&](std::exception_ptr, Loaded loaded) {
+                      done = true;
+                      state = loaded.state;
+                  });
+    ASSERT_TRUE(run_until(loop, [&] { return aside_count > 0; }));
+    long_loader.reset();
+    let_go();
+    ASSERT_TRUE(run_until(loop, [&] { return done; }));
+    EXPECT_EQ(state, LoadState::store_down);
+    EXPECT_EQ(cached("c:long:a"), Presence::miss);
 }
 
 }  // namespace
