@@ -1,14 +1,17 @@
 #include "redirector/action_commands.hpp"
 
+#include "redirector/account_choice.hpp"
 #include "redirector/action_export.hpp"
 #include "redirector/api/action_lines.hpp"
 #include "redirector/background.hpp"
 #include "redirector/failure.hpp"
-#include "redirector/store/keyspace.hpp"
+#include "redirector/progress_bar.hpp"
 
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 
+#include <algorithm>
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <fstream>
@@ -113,54 +116,21 @@ bool write_entry(Job& job, const ActionExport::Entry& entry, facts::AgentFactsCa
 }
 
 // A bar where somebody looks: on a terminal that the actions themselves do not go to.
-class Progress {
-  public:
-    Progress(const Job& job, std::uint64_t total)
-        : shown_(!job.follow && isatty(STDERR_FILENO) != 0 &&
-                 (!job.output.empty() || isatty(STDOUT_FILENO) == 0)),
-          total_(total) {}
+bool shows_bar(const Job& job) {
+    return !job.follow && isatty(STDERR_FILENO) != 0 &&
+           (!job.output.empty() || isatty(STDOUT_FILENO) == 0);
+}
 
-    void show(std::uint64_t done, std::uint64_t actions, bool last) {
-        constexpr int kWidth = 40;
-        const bool due = last || Clock::now() >= next_;
-        if (!shown_ || !due) return;
-        next_ = Clock::now() + kLookEvery;
-        const std::uint64_t of = std::max(total_, done);
-        const int filled = of == 0 ? kWidth : static_cast<int>(done * kWidth / of);
-        std::fprintf(stderr, "\r[%-*s] %llu actions%s", kWidth,
-                     std::string(static_cast<std::size_t>(filled), '#').c_str(),
-                     static_cast<unsigned long long>(actions), last ? "\n" : "");
-    }
-
-  private:
-    const bool shown_;
-    const std::uint64_t total_;
-    Clock::time_point next_{};
-};
+double part_of(std::uint64_t done, std::uint64_t total) {
+    const std::uint64_t whole = std::max(total, done);
+    return whole == 0 ? 1 : static_cast<double>(done) / static_cast<double>(whole);
+}
 
 Awaitable<void> wait_a_little() {
     const auto executor = co_await net::this_coro::executor;
     Timer timer(executor);
     timer.expires_after(kLookEvery);
     co_await timer.async_wait(use_tuple);
-}
-
-// The one account there is, where none was named. Text says what is wrong.
-Awaitable<std::string> find_account(store::RedisClient& redis, Job& job) {
-    const std::string accounts(store::keyspace::kAccounts);
-    store::Command command = job.place.account.empty()
-                                 ? store::Command{"ZRANGE", accounts, "0", "1"}
-                                 : store::Command{"ZSCORE", accounts, job.place.account};
-    const auto reply = co_await redis.execute(std::move(command));
-    if (!reply || reply->is_error()) co_return std::string("the store does not answer");
-    if (!job.place.account.empty())
-        co_return reply->is_nil() ? "--account: there is no account \"" + job.place.account + "\""
-                                  : std::string();
-    if (reply->elements.empty()) co_return std::string("the store holds no account");
-    if (reply->elements.size() > 1)
-        co_return std::string("--account: the store holds several accounts; name one");
-    job.place.account = reply->elements[0].text;
-    co_return std::string();
 }
 
 Awaitable<std::string> write_actions(store::RedisClient& redis,
@@ -177,13 +147,13 @@ Awaitable<std::string> write_actions(store::RedisClient& redis,
     }
     if (job.csv && !job.resumed && !write_text(job, api::action_csv_header())) co_return unwritten;
     const auto total = co_await actions->count();
-    Progress progress(job, total.value_or(0));
+    ProgressBar bar(shows_bar(job), "actions");
     std::uint64_t entries = 0;
     while (stopping == 0) {
         const auto entry = co_await actions->next();
         if (entry) {
             if (!write_entry(job, *entry, agents)) co_return unwritten;
-            progress.show(++entries, job.actions, false);
+            bar.show(part_of(++entries, total.value_or(0)), job.actions);
             if (entries % kEntriesPerPlace == 0 && !save_place(job)) co_return unwritten;
             continue;
         }
@@ -194,12 +164,12 @@ Awaitable<std::string> write_actions(store::RedisClient& redis,
         if (actions->failed()) actions = std::make_unique<ActionExport>(redis, job.place);
         co_await wait_a_little();
     }
-    progress.show(entries, job.actions, true);
+    bar.show(part_of(entries, total.value_or(0)), job.actions, true);
     co_return save_place(job) ? std::string() : unwritten;
 }
 
 Awaitable<std::string> do_job(store::RedisClient& redis, Job& job, facts::AgentFactsCache& agents) {
-    std::string failure = co_await find_account(redis, job);
+    std::string failure = co_await choose_account(redis, job.place.account);
     if (failure.empty()) failure = open_output(job);
     if (failure.empty()) failure = co_await write_actions(redis, job, agents);
     co_return failure;

@@ -5,6 +5,7 @@
 #include "redirector/background.hpp"
 #include "redirector/failure.hpp"
 #include "redirector/json_text.hpp"
+#include "redirector/load_command.hpp"
 #include "redirector/qr_commands.hpp"
 #include "redirector/rules_commands.hpp"
 #include "redirector/serve.hpp"
@@ -85,6 +86,9 @@ constexpr std::array kCommands{
     Command{"account create", "--name NAME",
             "makes an account; prints its operator's API key, once", kAccountOptions, Scope::store,
             0, run_account_create},
+    Command{"load", "--ndjson FILE",
+            "creates many redirections; can be stopped and gone on with, none lost or made twice",
+            kLoadOptions, Scope::store, 0, run_load},
     Command{"actions export", "[--account ID]",
             "writes all actions of an account, oldest first; can be stopped and gone on with",
             kExportOptions, Scope::store, 0, run_actions_export},

@@ -201,7 +201,7 @@ constexpr std::array kSettings{
     Setting{"threads", "N", "", Scope::serve, "I/O threads, 1 to 256; default: one per core",
             store_threads},
     Setting{
-        "short-domain", "NAME", "", Scope::serve,
+        "short-domain", "NAME", "", Scope::store,
         "host that short URLs and QR codes carry, such as tn.gg; default: the address of --listen",
         store_domain},
     Setting{"short-url-scheme", "SCHEME", "http", Scope::serve,

@@ -1,24 +1,21 @@
 #include "redirector/label_writing.hpp"
 
+#include "redirector/progress_bar.hpp"
 #include "redirector/store/ids.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <unordered_set>
 
 namespace redirector {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
 constexpr std::size_t kFlushSize = 65'536;
 constexpr std::size_t kMaxName = 40;
 constexpr int kNumberDigits = 6;
-constexpr std::chrono::milliseconds kBarInterval{100};
-constexpr int kBarWidth = 30;
 
 bool is_name(std::string_view text) {
     const auto is_letter = [](char c) {
@@ -72,44 +69,15 @@ class Output {
     bool failed_ = false;
 };
 
-// "[#####.....]  50 %  5000 labels" on one line of the terminal, drawn over itself.
-class Bar {
-  public:
-    // Without a length of the input (a pipe) only labels are counted.
-    Bar(bool shown, std::istream& input) : shown_(shown) {
-        if (!shown) return;
-        input.seekg(0, std::ios::end);
-        if (input) size_ = static_cast<double>(input.tellg());
-        input.clear();
-        if (size_ > 0) input.seekg(0);
-    }
-    ~Bar() {
-        if (drawn_) std::fputs("\n", stderr);
-    }
-    Bar(const Bar&) = delete;
-    Bar& operator=(const Bar&) = delete;
-
-    void show(std::size_t labels, std::size_t bytes_read, bool last = false) {
-        if (!shown_ || (!last && Clock::now() < next_)) return;
-        next_ = Clock::now() + kBarInterval;
-        drawn_ = true;
-        if (size_ > 0) {
-            const double part = last ? 1 : std::min(1.0, static_cast<double>(bytes_read) / size_);
-            std::string bar(kBarWidth, '.');
-            std::fill_n(bar.begin(), static_cast<int>(part * kBarWidth), '#');
-            std::fprintf(stderr, "\r[%s] %3d %%  ", bar.c_str(), static_cast<int>(part * 100));
-        } else {
-            std::fputs("\r", stderr);
-        }
-        std::fprintf(stderr, "%zu labels", labels);
-    }
-
-  private:
-    const bool shown_;
-    double size_ = 0;  // bytes of the input; 0: not known
-    bool drawn_ = false;
-    Clock::time_point next_ = Clock::now();
-};
+// Bytes of the input; 0: not known (a pipe).
+double size_of(std::istream& input) {
+    double size = 0;
+    input.seekg(0, std::ios::end);
+    if (input) size = static_cast<double>(input.tellg());
+    input.clear();
+    if (size > 0) input.seekg(0);
+    return std::max(size, 0.0);
+}
 
 struct Line {
     std::string text;
@@ -143,7 +111,11 @@ std::string add_lines(const LabelWriting& writing,
                       std::string& buffer,
                       Output& output,
                       WrittenLabels& written) {
-    Bar bar(writing.progress, lines);
+    const double size = writing.progress ? size_of(lines) : 0;
+    ProgressBar bar(writing.progress, "labels");
+    const auto part = [size](std::size_t bytes) {
+        return size > 0 ? std::optional(static_cast<double>(bytes) / size) : std::nullopt;
+    };
     std::unordered_set<std::string> names;
     std::size_t bytes_read = 0;
     Line line;
@@ -162,9 +134,9 @@ std::string add_lines(const LabelWriting& writing,
         ++written.labels;
         if (buffer.size() >= kFlushSize) output.take(buffer);
         if (!output.good()) return {};
-        bar.show(written.labels, bytes_read);
+        bar.show(part(bytes_read), written.labels);
     }
-    bar.show(written.labels, bytes_read, true);
+    bar.show(part(bytes_read), written.labels, true);
     written.line = 0;
     return written.labels > 0 ? "" : "there are no labels: the input has no lines";
 }

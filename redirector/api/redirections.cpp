@@ -59,6 +59,25 @@ Problems refuse_loop(const Config& config, const json::object& body) {
          "redirection.defaultRedirectUrl leads back to the short domain " + config.short_domain}};
 }
 
+// A short ID under which nothing could be found.
+Problems refuse_reserved(std::string_view short_id) {
+    if (!is_reserved(short_id)) return {};
+    return {
+        {Code::conflict, "shortId", "\"" + std::string(short_id) + "\" is the name of a route"}};
+}
+
+// A checked body as what is stored.
+store::StoredRedirection to_stored(const json::object& body) {
+    store::StoredRedirection stored;
+    stored.short_id = text_of(body, "shortId");
+    store::Redirection& redirection = stored.redirection;
+    redirection.type =
+        store::resource_type(text_of(body, "type")).value_or(store::ResourceType::thng);
+    redirection.evrythng_id = text_of(body, "evrythngId");
+    redirection.target = text_of(body, "defaultRedirectUrl");
+    return stored;
+}
+
 // The request's body as the fields to store; empty after a refusal.
 std::optional<json::object> read_body(Call& call, const DocumentSpec& spec, Verb verb) {
     ParsedBody parsed = read_document(call.request, spec, verb);
@@ -156,8 +175,8 @@ Awaitable<bool> find_existing(Call& call, AtResource& at) {
 
 // Stores the redirection under the chosen short ID, or under one that is drawn. False: answered.
 Awaitable<bool> store_new(Call& call, std::string chosen, store::StoredRedirection& stored) {
-    if (is_reserved(chosen)) {
-        call.refuse(Code::conflict, "shortId", "\"" + chosen + "\" is the name of a route");
+    if (const Problems reserved = refuse_reserved(chosen); !reserved.empty()) {
+        call.refuse(reserved);
         co_return false;
     }
     stored.redirection.created_at = stored.redirection.updated_at = now_ms();
@@ -289,6 +308,17 @@ bool is_reserved(std::string_view short_id) {
     return std::ranges::find(kReserved, short_id) != kReserved.end();
 }
 
+NewRedirection read_new_redirection(const Config& config, std::string_view body) {
+    NewRedirection made;
+    ParsedBody parsed = parse_object(body);
+    made.problems = std::move(parsed.problems);
+    if (made.problems.empty()) made.problems = check(kRedirection, Verb::create, parsed.object);
+    if (made.problems.empty()) made.problems = refuse_loop(config, parsed.object);
+    if (made.problems.empty()) made.stored = to_stored(parsed.object);
+    if (made.problems.empty()) made.problems = refuse_reserved(made.stored.short_id);
+    return made;
+}
+
 Awaitable<bool> keep_visible(Call& call, std::vector<store::StoredRedirection>& redirections) {
     if (call.actor.type == KeyType::operator_) co_return true;
     using store::ResourceType;
@@ -319,18 +349,14 @@ std::string redirection_document(const Config& config, const store::StoredRedire
 Awaitable<std::string> create_redirection(Call& call) {
     const auto body = read_body(call, kRedirection, Verb::create);
     if (!body) co_return std::string();
-    store::StoredRedirection stored;
-    store::Redirection& redirection = stored.redirection;
-    redirection.type =
-        store::resource_type(text_of(*body, "type")).value_or(store::ResourceType::thng);
-    redirection.evrythng_id = text_of(*body, "evrythngId");
-    redirection.target = text_of(*body, "defaultRedirectUrl");
+    store::StoredRedirection stored = to_stored(*body);
+    const store::Redirection& redirection = stored.redirection;
     if (call.actor.type != KeyType::operator_) {
         const auto seen =
             co_await find_document(call, spec_of(redirection.type), redirection.evrythng_id);
         if (!seen) co_return std::string();
     }
-    std::string chosen(text_of(*body, "shortId"));
+    std::string chosen = stored.short_id;
     const bool done = co_await store_new(call, std::move(chosen), stored);
     if (!done) co_return std::string();
     answer_json(call, to_json(call.services.config, stored));

@@ -21,6 +21,14 @@ namespace redirector::api {
 // Short IDs that paths of the public listener use for something else: nobody may create them.
 bool is_reserved(std::string_view short_id);
 
+// What POST /redirections makes of a JSON body: the same checks. Account and times are left to the
+// caller, and so is the short ID where the body has none.
+struct NewRedirection {
+    store::StoredRedirection stored;
+    Problems problems;  // empty: it is good
+};
+NewRedirection read_new_redirection(const Config& config, std::string_view body);
+
 // The redirection, if the key sees its resource; nothing: answered.
 Awaitable<std::optional<store::StoredRedirection>> find_redirection(Call& call,
                                                                     std::string short_id);

@@ -50,6 +50,24 @@ std::string new_short_id() {
     return draw(kShortIdAlphabet, kNewShortIdLength);
 }
 
+std::string derived_short_id(std::string_view text) {
+    constexpr std::size_t kLetters = kShortIdAlphabet.size();
+    constexpr std::size_t kEven = 256 / kLetters * kLetters;  // bytes below favour no letter
+    std::string id;
+    for (unsigned round = 0; id.size() < kNewShortIdLength; ++round) {
+        const std::string input = std::to_string(round) + ":" + std::string(text);
+        std::array<unsigned char, crypto_generichash_BYTES_MAX> hash;
+        crypto_generichash(hash.data(), hash.size(),
+                           reinterpret_cast<const unsigned char*>(input.data()), input.size(),
+                           nullptr, 0);
+        for (const unsigned char byte : hash) {
+            if (byte < kEven && id.size() < kNewShortIdLength)
+                id += kShortIdAlphabet[byte % kLetters];
+        }
+    }
+    return id;
+}
+
 std::string new_resource_id() {
     return "U" + draw(kResourceIdAlphabet, kResourceIdLength - 1);
 }

@@ -42,6 +42,11 @@ bool is_api_key(std::string_view text);
 void init_ids();
 
 std::string new_short_id();
+
+// The short ID that belongs to a text: as random as a drawn one to whoever does not know the text,
+// and the same every time.
+std::string derived_short_id(std::string_view text);
+
 std::string new_resource_id();  // first character 'U'
 std::string new_api_key();
 std::string new_guid();  // RFC 9562 version 4, lower case

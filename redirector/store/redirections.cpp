@@ -44,6 +44,43 @@ std::string account_index(const std::string& account, std::string_view short_id)
     return keyspace::redirections_of_account(account, scan::bucket_of(short_id));
 }
 
+void add_members(const StoredRedirection& stored, std::vector<Command>& batch) {
+    const Redirection& redirection = stored.redirection;
+    const std::string member = index_member(redirection, stored.short_id);
+    batch.push_back({"ZADD", account_index(redirection.account, stored.short_id), "0", member});
+    batch.push_back(
+        {"ZADD", keyspace::redirections_of_resource(redirection.account, redirection.evrythng_id),
+         "0", member});
+}
+
+Command count_again(const StoredRedirection& stored) {
+    return {"EVAL",
+            std::string(kCountAgainScript),
+            "1",
+            scan::hits_key(partition_of(stored.redirection.account, stored.short_id)),
+            stored.short_id,
+            std::string(kRemoved)};
+}
+
+// The members that were added for a short ID which is taken lead nowhere, unless they are those of
+// the redirection that has it: created in the same millisecond.
+void undo_members(const StoredRedirection& stored,
+                  const std::optional<Redirection>& existing,
+                  std::vector<Command>& batch) {
+    const Redirection& redirection = stored.redirection;
+    const std::string member = index_member(redirection, stored.short_id);
+    const bool same_member = existing && existing->account == redirection.account &&
+                             existing->created_at == redirection.created_at;
+    if (!same_member)
+        batch.push_back({"ZREM", account_index(redirection.account, stored.short_id), member});
+    if (!same_member || existing->evrythng_id != redirection.evrythng_id) {
+        batch.push_back(
+            {"ZREM",
+             keyspace::redirections_of_resource(redirection.account, redirection.evrythng_id),
+             member});
+    }
+}
+
 std::uint64_t hits_in(const RedisReply& reply) {
     std::uint64_t hits = 0;
     std::from_chars(reply.text.data(), reply.text.data() + reply.text.size(), hits);
@@ -110,40 +147,48 @@ bool is_index_member(std::string_view text) {
 
 Awaitable<Outcome> Redirections::create(const std::string& short_id,
                                         const Redirection& redirection) {
-    const std::string member = index_member(redirection, short_id);
-    const std::string by_account = account_index(redirection.account, short_id);
-    const std::string by_resource =
-        keyspace::redirections_of_resource(redirection.account, redirection.evrythng_id);
-    std::vector<Command> batch;
-    batch.push_back({"ZADD", by_account, "0", member});
-    batch.push_back({"ZADD", by_resource, "0", member});
-    const auto indexed = co_await redis_.execute(std::move(batch));
-    if (!indexed || std::ranges::any_of(*indexed, &RedisReply::is_error))
-        co_return Outcome::store_down;
-    Command count_again{"EVAL",   std::string(kCountAgainScript),
-                        "1",      scan::hits_key(partition_of(redirection.account, short_id)),
-                        short_id, std::string(kRemoved)};
-    const auto counted = co_await scan_redis_.execute(std::move(count_again));
-    if (!counted || counted->is_error()) co_return Outcome::store_down;
-    // Only now: in a cluster commands of one batch have no order.
-    Command set{"SET", keyspace::redirection(short_id), encode(redirection), "NX"};
-    const auto reply = co_await redis_.execute(std::move(set));
-    if (!reply || reply->is_error()) co_return Outcome::store_down;
-    if (!reply->is_nil()) co_return Outcome::done;
-    // Unless it is the same one, created in the same millisecond, the members just added lead
-    // nowhere.
-    const ReadResult existing = co_await read(short_id, "");
-    const bool same = existing.outcome == Outcome::done &&
-                      existing.stored.redirection.account == redirection.account &&
-                      existing.stored.redirection.created_at == redirection.created_at &&
-                      existing.stored.redirection.evrythng_id == redirection.evrythng_id;
-    if (!same) {
-        std::vector<Command> undo;
-        undo.push_back({"ZREM", by_account, member});
-        undo.push_back({"ZREM", by_resource, member});
-        co_await redis_.execute(std::move(undo));
+    const std::vector<StoredRedirection> one{{short_id, redirection, 0}};
+    const std::vector<Creation> creations = co_await create_all(one);
+    co_return creations.front().outcome;
+}
+
+Awaitable<std::vector<Creation>> Redirections::create_all(
+    const std::vector<StoredRedirection>& wanted) {
+    std::vector<Creation> creations(wanted.size());
+    std::vector<Command> members;
+    std::vector<Command> counts;
+    std::vector<Command> sets;
+    for (const StoredRedirection& stored : wanted) {
+        add_members(stored, members);
+        counts.push_back(count_again(stored));
+        sets.push_back(
+            {"SET", keyspace::redirection(stored.short_id), encode(stored.redirection), "NX"});
     }
-    co_return Outcome::taken;
+    const auto indexed = co_await redis_.execute(std::move(members));
+    if (!indexed || std::ranges::any_of(*indexed, &RedisReply::is_error)) co_return creations;
+    const auto counted = co_await scan_redis_.execute(std::move(counts));
+    if (!counted || std::ranges::any_of(*counted, &RedisReply::is_error)) co_return creations;
+    // Only now: in a cluster commands of one batch have no order.
+    const auto set = co_await redis_.execute(std::move(sets));
+    if (!set || std::ranges::any_of(*set, &RedisReply::is_error)) co_return creations;
+    std::vector<std::size_t> taken;
+    std::vector<Command> look;
+    for (std::size_t i = 0; i < wanted.size(); ++i) {
+        if (!set->at(i).is_nil()) continue;
+        taken.push_back(i);
+        look.push_back({"GET", keyspace::redirection(wanted[i].short_id)});
+    }
+    const auto records = co_await redis_.execute(std::move(look));
+    if (!records || std::ranges::any_of(*records, &RedisReply::is_error)) co_return creations;
+    std::ranges::fill(creations, Creation{Outcome::done, std::nullopt});
+    std::vector<Command> undo;
+    for (std::size_t i = 0; i < taken.size(); ++i) {
+        Creation& creation = creations[taken[i]];
+        creation = {Outcome::taken, decode_redirection(records->at(i).text)};
+        undo_members(wanted[taken[i]], creation.existing, undo);
+    }
+    co_await redis_.execute(std::move(undo));
+    co_return creations;
 }
 
 Awaitable<Redirections::Record> Redirections::read_record(const std::string& short_id,
@@ -272,9 +317,19 @@ Awaitable<ListResult> Redirections::list(const ListQuery& query) {
     const auto hits_of = co_await scan_redis_.execute(std::move(counts));
     if (!hits_of || std::ranges::any_of(*hits_of, &RedisReply::is_error)) co_return result;
     for (std::size_t i = 0; i < members.size(); ++i) {
+<<<<<<< HEAD
         const auto redirection = decode_redirection(records->at(i).text);
         if (!redirection || redirection->account != query.account) continue;
         const std::uint64_t hits = hits_in(hits_of->at(i));
+=======
+        const auto redirection = decode_redirection(records->at(2 * i).text);
+        // A member of another time was left by a creation that was cut off, and came again.
+        if (!redirection || redirection->account != query.account ||
+            index_member(*redirection, std::string_view(members[i]).substr(kTimeDigits)) !=
+                members[i])
+            continue;
+        const std::uint64_t hits = hits_in(records->at(2 * i + 1));
+>>>>>>> 3935db0 (Many redirections at once: redirector load goes on after any end, loses none and makes none twice)
         result.page.push_back({members[i].substr(kTimeDigits), *redirection, hits});
     }
     result.outcome = Outcome::done;

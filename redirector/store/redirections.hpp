@@ -52,6 +52,12 @@ struct ListResult {
     std::string next;         // `after` of the next page; empty: this is the last
 };
 
+// What came of a redirection that was to be created.
+struct Creation {
+    Outcome outcome = Outcome::store_down;  // done, taken or store_down
+    std::optional<Redirection> existing;    // with `taken`: who has the short ID, if still there
+};
+
 class Redirections {
   public:
     // Hits are in `scan_redis`, which may be the same.
@@ -60,6 +66,9 @@ class Redirections {
 
     // `taken` when the short ID exists already, whoever has it.
     Awaitable<Outcome> create(const std::string& short_id, const Redirection& redirection);
+
+    // The same for many, in order and in at most five trips. One of each, or store_down for all.
+    Awaitable<std::vector<Creation>> create_all(const std::vector<StoredRedirection>& wanted);
 
     // `absent` also for one of another account; an empty `account` takes any.
     Awaitable<ReadResult> read(const std::string& short_id, const std::string& account);
