@@ -54,10 +54,11 @@ std::string to_text(const LoadPlace& place) {
 
 std::optional<LoadPlace> parse_load_place(std::string_view text) {
     LoadPlace place;
-    const bool good = take_line(text) == kFirstLine && take_word(text, place.account) &&
-                      take_word(text, place.seed) && take_number(text, place.created_at) &&
-                      take_number(text, place.lines) && take_word(text, place.digest) &&
-                      take_number(text, place.output_bytes) && text.empty();
+    const bool good = text.ends_with('\n') && take_line(text) == kFirstLine &&
+                      take_word(text, place.account) && take_word(text, place.seed) &&
+                      take_number(text, place.created_at) && take_number(text, place.lines) &&
+                      take_word(text, place.digest) && take_number(text, place.output_bytes) &&
+                      text.empty();
     return good ? std::optional(std::move(place)) : std::nullopt;
 }
 
