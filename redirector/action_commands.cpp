@@ -168,10 +168,13 @@ Awaitable<std::string> write_actions(store::RedisClient& redis,
     co_return save_place(job) ? std::string() : unwritten;
 }
 
-Awaitable<std::string> do_job(store::RedisClient& redis, Job& job, facts::AgentFactsCache& agents) {
+Awaitable<std::string> do_job(store::RedisClient& redis,
+                              store::RedisClient& scan_redis,
+                              Job& job,
+                              facts::AgentFactsCache& agents) {
     std::string failure = co_await choose_account(redis, job.place.account);
     if (failure.empty()) failure = open_output(job);
-    if (failure.empty()) failure = co_await write_actions(redis, job, agents);
+    if (failure.empty()) failure = co_await write_actions(scan_redis, job, agents);
     co_return failure;
 }
 
@@ -185,14 +188,13 @@ int run(const ParsedConfig& parsed, bool follow) {
     for (const int number : {SIGINT, SIGTERM})
         std::signal(number, [](int) { stopping = 1; });
     Background background;
-    store::RedisAddress address;
-    if (std::string failure = background.find_redis(*parsed.config, true, address);
-        !failure.empty())
+    store::RedisPlaces places;
+    if (std::string failure = background.find_redis(*parsed.config, true, places); !failure.empty())
         return fail(failure);
-    const auto work = [&job, &agents](store::RedisClient& redis) {
-        return do_job(redis, job, agents);
+    const auto work = [&job, &agents](store::RedisClient& redis, store::RedisClient& scan_redis) {
+        return do_job(redis, scan_redis, job, agents);
     };
-    const std::string failure = background.with_redis(address, work);
+    const std::string failure = background.with_redis(places, work);
     if (!job.output.empty() && job.out != nullptr) std::fclose(job.out);
     return failure.empty() ? 0 : fail(failure);
 }

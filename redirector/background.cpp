@@ -39,7 +39,7 @@ std::string Background::find_redis(const Config& config, bool share, store::Redi
     return with_redis(address, do_nothing);
 }
 
-std::string Background::find_redis(const Config& config, store::RedisPlaces& places) {
+std::string Background::find_redis(const Config& config, bool share, store::RedisPlaces& places) {
     if (!config.redis_replica.empty()) {
         const auto replica = store::parse_redis_address(config.redis_replica);
         if (!replica) return "--redis-replica: " + replica.error().message;
@@ -53,7 +53,7 @@ std::string Background::find_redis(const Config& config, store::RedisPlaces& pla
         if (!scans) return "--scan-redis: " + scans.error().message;
         places.own_scans = *scans;
     }
-    if (std::string failure = find_redis(config, false, places.primary); !failure.empty())
+    if (std::string failure = find_redis(config, share, places.primary); !failure.empty())
         return failure;
     if (places.replica && places.primary.kind == store::RedisAddress::Kind::cluster)
         return "--redis-replica: a cluster has no single replica";
@@ -62,6 +62,23 @@ std::string Background::find_redis(const Config& config, store::RedisPlaces& pla
 
 std::string Background::with_redis(const store::RedisAddress& address, const StoreWork& work) {
     return wait_for(connect_and(address, work));
+}
+
+std::string Background::with_redis(const store::RedisPlaces& places, const PlacesWork& work) {
+    return with_redis(places.primary, [this, &places, &work](store::RedisClient& redis) {
+        return places.own_scans ? connect_scans_and(redis, *places.own_scans, work)
+                                : work(redis, redis);
+    });
+}
+
+Awaitable<std::string> Background::connect_scans_and(store::RedisClient& redis,
+                                                     const store::RedisAddress& scans,
+                                                     const PlacesWork& work) {
+    const StoreWork with_both = [&redis, &work](store::RedisClient& scan_redis) {
+        return work(redis, scan_redis);
+    };
+    std::string failure = co_await connect_and(scans, with_both);
+    co_return failure;
 }
 
 Awaitable<std::string> Background::start_embedded(const Config& config, bool share) {

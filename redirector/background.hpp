@@ -46,12 +46,17 @@ class Background {
     // another process runs (for short commands).
     std::string find_redis(const Config& config, bool share, store::RedisAddress& address);
 
-    // The same for all that `serve` uses. A replica need not answer yet.
-    std::string find_redis(const Config& config, store::RedisPlaces& places);
+    // The same for all that the settings name. A replica need not answer yet.
+    std::string find_redis(const Config& config, bool share, store::RedisPlaces& places);
 
     // Runs `work` with a connection of its own to that Redis; passes on the text that it returns.
     using StoreWork = std::function<Awaitable<std::string>(store::RedisClient&)>;
     std::string with_redis(const store::RedisAddress& address, const StoreWork& work);
+
+    // The same with the Redis of documents and with that of scans, which may be one.
+    using PlacesWork =
+        std::function<Awaitable<std::string>(store::RedisClient&, store::RedisClient&)>;
+    std::string with_redis(const store::RedisPlaces& places, const PlacesWork& work);
 
     // Keeps `cache`, which outlives this, coherent with the Redis that look-ups are read from.
     void track(store::NearCache& cache, const store::RedisPlaces& places);
@@ -64,6 +69,9 @@ class Background {
   private:
     Awaitable<std::string> start_embedded(const Config& config, bool share);
     Awaitable<std::string> connect_and(const store::RedisAddress& address, const StoreWork& work);
+    Awaitable<std::string> connect_scans_and(store::RedisClient& redis,
+                                             const store::RedisAddress& scans,
+                                             const PlacesWork& work);
     Awaitable<void> stop_all();
 
     net::io_context context_;

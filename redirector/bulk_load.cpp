@@ -46,8 +46,12 @@ struct BulkLoad::Line {
     bool waits = false;              // for the store
 };
 
-BulkLoad::BulkLoad(store::RedisClient& redis, LoadOrder order, LoadInput& input)
+BulkLoad::BulkLoad(store::RedisClient& redis,
+                   store::RedisClient& scan_redis,
+                   LoadOrder order,
+                   LoadInput& input)
     : redis_(redis),
+      scan_redis_(scan_redis),
       order_(std::move(order)),
       input_(input),
       place_(order_.place),
@@ -147,12 +151,13 @@ Awaitable<bool> BulkLoad::send(Batch& batch) {
 // Sending a batch again does no harm, so a store that is away for a while is waited for.
 Awaitable<std::vector<store::Creation>> BulkLoad::create(
     const std::vector<store::StoredRedirection>& wanted) {
-    store::Redirections redirections(redis_);
+    store::Redirections redirections(redis_, scan_redis_);
     std::vector<store::Creation> creations = co_await redirections.create_all(wanted);
     for (int tries = 1; tries < kTries; ++tries) {
         if (creations.front().outcome != store::Outcome::store_down) break;
         const auto ready = co_await redis_.wait_ready(kPatience);
-        if (!ready) continue;
+        const auto scans_ready = co_await scan_redis_.wait_ready(kPatience);
+        if (!ready || !scans_ready) continue;
         creations = co_await redirections.create_all(wanted);
     }
     co_return creations;

@@ -43,7 +43,11 @@ struct LoadOrder {
 
 class BulkLoad {
   public:
-    BulkLoad(store::RedisClient& redis, LoadOrder order, LoadInput& input);
+    // `scan_redis` holds hits; often it is the other one.
+    BulkLoad(store::RedisClient& redis,
+             store::RedisClient& scan_redis,
+             LoadOrder order,
+             LoadInput& input);
 
     // Until the input ends or is stopped; text says what failed.
     Awaitable<std::string> run();
@@ -68,6 +72,7 @@ class BulkLoad {
     void show_bar(bool last);
 
     store::RedisClient& redis_;
+    store::RedisClient& scan_redis_;
     LoadOrder order_;
     LoadInput& input_;
     LoadPlace place_;

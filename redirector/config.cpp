@@ -191,7 +191,7 @@ constexpr std::array kSettings{
             "a replica of --redis near this node, redis:// or unix:, that look-ups are read from; "
             "default: none",
             [](Config& c, const std::string& v) { return store_text(c.redis_replica, v); }},
-    Setting{"scan-redis", "URL", "", Scope::serve,
+    Setting{"scan-redis", "URL", "", Scope::store,
             "the Redis that takes scans and hits, as --redis but not embedded; default: that of "
             "--redis",
             [](Config& c, const std::string& v) { return store_text(c.scan_redis, v); }},

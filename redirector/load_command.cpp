@@ -92,7 +92,10 @@ void close_files(Job& job) {
     if (job.out != nullptr) std::fclose(job.out);
 }
 
-Awaitable<std::string> do_load(store::RedisClient& redis, const Config& config, Job& job) {
+Awaitable<std::string> do_load(store::RedisClient& redis,
+                               store::RedisClient& scan_redis,
+                               const Config& config,
+                               Job& job) {
     std::string failure = co_await choose_account(redis, job.place.account);
     if (!failure.empty()) co_return failure;
     struct stat about {};
@@ -104,7 +107,7 @@ Awaitable<std::string> do_load(store::RedisClient& redis, const Config& config, 
                     job.out,
                     sized ? static_cast<std::uint64_t>(about.st_size) : 0,
                     !job.json && isatty(STDERR_FILENO) != 0};
-    BulkLoad load(redis, std::move(order), *input);
+    BulkLoad load(redis, scan_redis, std::move(order), *input);
     failure = co_await load.run();
     job.counts = load.counts();
     job.place = load.place();
@@ -148,13 +151,14 @@ int run_load(const ParsedConfig& parsed) {
     for (const int number : {SIGINT, SIGTERM})
         std::signal(number, stop_on);
     Background background;
-    store::RedisAddress address;
-    failure = background.find_redis(*parsed.config, true, address);
+    store::RedisPlaces places;
+    failure = background.find_redis(*parsed.config, true, places);
     if (failure.empty()) {
-        const auto work = [&parsed, &job](store::RedisClient& redis) {
-            return do_load(redis, *parsed.config, job);
+        const auto work = [&parsed, &job](store::RedisClient& redis,
+                                          store::RedisClient& scan_redis) {
+            return do_load(redis, scan_redis, *parsed.config, job);
         };
-        failure = background.with_redis(address, work);
+        failure = background.with_redis(places, work);
     }
     close_files(job);
     if (job.counts.lines > 0 || failure.empty()) print_counts(job);

@@ -213,7 +213,7 @@ int serve(const Config& config) {
     store::NearCache cache(cache_options);
     Background background;
     store::RedisPlaces redis;
-    if (std::string failure = background.find_redis(config, redis); !failure.empty())
+    if (std::string failure = background.find_redis(config, false, redis); !failure.empty())
         return fail(failure);
     if (!config.initial_api_key.empty()) {
         const auto create = [&config](store::RedisClient& client) {

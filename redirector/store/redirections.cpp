@@ -317,19 +317,13 @@ Awaitable<ListResult> Redirections::list(const ListQuery& query) {
     const auto hits_of = co_await scan_redis_.execute(std::move(counts));
     if (!hits_of || std::ranges::any_of(*hits_of, &RedisReply::is_error)) co_return result;
     for (std::size_t i = 0; i < members.size(); ++i) {
-<<<<<<< HEAD
-        const auto redirection = decode_redirection(records->at(i).text);
-        if (!redirection || redirection->account != query.account) continue;
-        const std::uint64_t hits = hits_in(hits_of->at(i));
-=======
-        const auto redirection = decode_redirection(records->at(2 * i).text);
+        auto redirection = decode_redirection(records->at(i).text);
         // A member of another time was left by a creation that was cut off, and came again.
         if (!redirection || redirection->account != query.account ||
             index_member(*redirection, std::string_view(members[i]).substr(kTimeDigits)) !=
                 members[i])
             continue;
-        const std::uint64_t hits = hits_in(records->at(2 * i + 1));
->>>>>>> 3935db0 (Many redirections at once: redirector load goes on after any end, loses none and makes none twice)
+        const std::uint64_t hits = hits_in(hits_of->at(i));
         result.page.push_back({members[i].substr(kTimeDigits), *redirection, hits});
     }
     result.outcome = Outcome::done;
