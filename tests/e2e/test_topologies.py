@@ -50,8 +50,8 @@ def test_scans_live_in_their_own_redis_alone(on):
     short_id = edge.create()
     edge.remember(short_id)
     wait_until(lambda: edge.metric("scans_spooled") == 0, 5, "shipped")
-    assert {key[0] for key in scans.cli("KEYS", "*").split()} <= set("shmna")
-    assert not {key[0] for key in documents.cli("KEYS", "*").split()} & set("shmn")
+    assert {key[0] for key in scans.cli("KEYS", "*").split()} <= set("shmnaefk")
+    assert not {key[0] for key in documents.cli("KEYS", "*").split()} & set("shmnefk")
     before = edge.hits(short_id)
     scans.pause()
     assert edge.public("GET", f"/{short_id}").status == 307
