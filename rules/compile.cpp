@@ -11,6 +11,8 @@ namespace rules {
 
 namespace {
 
+static_assert(kMaxRules <= SparseIndex::kMaxRules);
+
 bool is_error(const Problem& problem) {
     return problem.severity == Severity::error;
 }
@@ -47,7 +49,7 @@ class Analysis {
         checked_.reserve(rules.size());
         for (std::size_t rule = 0; rule < rules.size(); ++rule) {
             add(rules[rule], rule);
-            if (refused() && problems_.size() >= kMaxProblems) return;
+            if (problems_.size() >= kMaxProblems && refused()) return;
         }
     }
 

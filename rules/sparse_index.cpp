@@ -4,7 +4,7 @@
 
 #include <algorithm>
 #include <bit>
-#include <limits>
+#include <utility>
 
 namespace rules {
 
@@ -21,19 +21,36 @@ std::uint64_t bloom_of(const Constraint& constraint) {
     return mask;
 }
 
-// The constraint whose Bloom word has the fewest bits rules out most candidates.
-const Constraint* second_of(const SparseClause& sparse) {
-    const Constraint* best = nullptr;
+// As 16 bits: each stands for four of the 64.
+constexpr std::uint16_t narrow(std::uint64_t bloom) {
+    bloom |= bloom >> 32;
+    return static_cast<std::uint16_t>(bloom | (bloom >> 16));
+}
+
+// The two constraints beside the access whose Bloom words rule out most candidates: those with the
+// fewest bits. Null where there is none that rules out enough.
+struct Others {
+    const Constraint* second = nullptr;
+    const Constraint* third = nullptr;
+};
+
+Others others_of(const SparseClause& sparse) {
+    Others others;
     int fewest = 48;
+    int next_fewest = 48;
     for (const Constraint& constraint : sparse.clause->constraints) {
         if (&constraint == &access_of(sparse) || constraint.keys.empty()) continue;
         if (!constraint.prefix_lengths.empty()) continue;
         const int bits = std::popcount(bloom_of(constraint));
-        if (bits >= fewest) continue;
-        fewest = bits;
-        best = &constraint;
+        if (bits < fewest) {
+            others = {&constraint, others.second};
+            next_fewest = std::exchange(fewest, bits);
+        } else if (bits < next_fewest) {
+            others.third = &constraint;
+            next_fewest = bits;
+        }
     }
-    return best;
+    return others;
 }
 
 std::size_t table_size(std::size_t entries) {
@@ -44,25 +61,12 @@ std::size_t table_size(std::size_t entries) {
 
 SparseIndex::SparseIndex(std::span<const SparseClause> clauses) {
     if (clauses.empty()) return;
-    count(clauses);
+    add_slots(clauses);
+    reserve(clauses);
     fill(clauses);
 }
 
-// The entry of `key`, or the free one where it belongs.
-SparseIndex::Entry& SparseIndex::entry(std::uint64_t key) {
-    const std::size_t mask = table_.size() - 1;
-    std::size_t at = key & mask;
-    while (table_[at].size != 0 && table_[at].key != key)
-        at = (at + 1) & mask;
-    return table_[at];
-}
-
-void SparseIndex::count(std::span<const SparseClause> clauses) {
-    std::size_t keys = 0;
-    std::size_t entries = 0;
-    for (const SparseClause& sparse : clauses)
-        keys += access_of(sparse).keys.size();
-    table_.resize(table_size(keys));
+void SparseIndex::add_slots(std::span<const SparseClause> clauses) {
     for (const SparseClause& sparse : clauses) {
         const Constraint& access = access_of(sparse);
         const std::size_t word = access.slot / 64;
@@ -71,43 +75,80 @@ void SparseIndex::count(std::span<const SparseClause> clauses) {
         for (const std::uint32_t length : access.prefix_lengths) {
             probes_.push_back({access.slot, access.folded, length});
         }
-        for (const std::uint64_t key : access.keys) {
-            Entry& found = entry(slot_key(access.slot, key));
-            if (found.size++ == 0) {
-                found.key = slot_key(access.slot, key);
-                ++entries;
-            }
-        }
     }
     std::sort(probes_.begin(), probes_.end());
     probes_.erase(std::unique(probes_.begin(), probes_.end()), probes_.end());
     probes_.shrink_to_fit();
-    std::vector<Entry> counted(table_size(entries));
-    counted.swap(table_);
-    std::uint32_t begin = 0;
-    for (const Entry& each : counted) {
-        if (each.size == 0) continue;
-        entry(each.key) = {each.key, begin, each.size};
-        begin += each.size;
+    slots_.shrink_to_fit();
+}
+
+void SparseIndex::reserve(std::span<const SparseClause> clauses) {
+    std::vector<std::uint64_t> keys;
+    for (const SparseClause& sparse : clauses) {
+        const Constraint& access = access_of(sparse);
+        for (const std::uint64_t key : access.keys)
+            keys.push_back(slot_key(access.slot, key));
     }
-    postings_.resize(begin);
+    postings_.resize(keys.size());
+    std::sort(keys.begin(), keys.end());
+    keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+    table_.resize(table_size(keys.size()));
+    filter_.resize(std::max<std::size_t>(1, std::bit_ceil(keys.size() * kFilterBits) / 64));
+    for (const std::uint64_t key : keys) {
+        const std::size_t bit = filter_bit(key);
+        filter_[bit / 64] |= std::uint64_t{1} << (bit % 64);
+    }
+}
+
+SparseIndex::Posting SparseIndex::posting_of(const SparseClause& sparse) {
+    const Others others = others_of(sparse);
+    const Slot access = access_of(sparse).slot;
+    Posting posting;
+    posting.rule = static_cast<std::uint16_t>(sparse.clause->rule & 0x7FFFU);
+    posting.second = others.second != nullptr ? others.second->slot : access;
+    posting.second_mask = others.second != nullptr ? bloom_of(*others.second) : ~std::uint64_t{0};
+    posting.third = others.third != nullptr ? others.third->slot : access;
+    posting.third_mask = others.third != nullptr ? narrow(bloom_of(*others.third)) : 0xFFFF;
+    return posting;
+}
+
+// Of the entry of `key`, or of the free one where it belongs.
+std::size_t SparseIndex::position(std::uint64_t key) const {
+    const std::size_t mask = table_.size() - 1;
+    const auto fingerprint = static_cast<std::uint32_t>(key >> 32);
+    std::size_t at = key & mask;
+    while (table_[at].begin != kNone && table_[at].fingerprint != fingerprint)
+        at = (at + 1) & mask;
+    return at;
 }
 
 void SparseIndex::fill(std::span<const SparseClause> clauses) {
+    std::vector<std::uint32_t> sizes(table_.size());
     for (const SparseClause& sparse : clauses) {
         const Constraint& access = access_of(sparse);
-        const Constraint* const second = second_of(sparse);
-        Posting posting;
-        posting.rule = sparse.clause->rule;
-        posting.slot = second != nullptr ? second->slot : access.slot;
-        posting.mask = second != nullptr ? bloom_of(*second) : ~std::uint64_t{0};
         for (const std::uint64_t key : access.keys) {
-            postings_[entry(slot_key(access.slot, key)).begin++] = posting;
+            const std::size_t at = position(slot_key(access.slot, key));
+            table_[at] = {static_cast<std::uint32_t>(slot_key(access.slot, key) >> 32), 0};
+            ++sizes[at];
         }
     }
-    for (Entry& each : table_)
-        each.begin -= each.size;
-    slots_.shrink_to_fit();
+    std::uint32_t begin = 0;
+    for (std::size_t at = 0; at < table_.size(); ++at) {
+        if (sizes[at] == 0) continue;
+        table_[at].begin = begin;
+        begin += std::exchange(sizes[at], 0);
+        postings_[begin - 1].last = 1;
+    }
+    for (const SparseClause& sparse : clauses) {
+        const Constraint& access = access_of(sparse);
+        Posting posting = posting_of(sparse);
+        for (const std::uint64_t key : access.keys) {
+            const std::size_t at = position(slot_key(access.slot, key));
+            Posting& place = postings_[table_[at].begin + sizes[at]++];
+            posting.last = place.last;
+            place = posting;
+        }
+    }
 }
 
 void SparseIndex::search(const Program& program, const Context& context, Candidate& best) const {
@@ -147,27 +188,27 @@ void SparseIndex::search(const Program& program,
                          const Context& context,
                          std::uint64_t key,
                          Candidate& best) const {
-    const std::size_t mask = table_.size() - 1;
-    std::size_t at = key & mask;
-    while (table_[at].key != key) {
-        if (table_[at].size == 0) return;
-        at = (at + 1) & mask;
-    }
-    const Posting* posting = postings_.data() + table_[at].begin;
-    const Posting* const end = posting + table_[at].size;
+    if (!may_have(key)) return;
+    const Entry& entry = table_[position(key)];
+    if (entry.begin == kNone) return;
     const Cell* const cells = context.cells();
-    for (; posting != end && posting->rule < best.rule; ++posting) {
-        if ((cells[posting->slot].bloom & posting->mask) == 0) continue;
-        const Run outcome = run(program, program.starts[posting->rule], context);
-        if (outcome.verdict == Verdict::miss) continue;
-        best = {posting->rule, outcome};
-        return;
+    for (const Posting* posting = &postings_[entry.begin]; posting->rule < best.rule; ++posting) {
+        if ((cells[posting->second].bloom & posting->second_mask) != 0 &&
+            (narrow(cells[posting->third].bloom) & posting->third_mask) != 0) {
+            const Run outcome = run(program, program.starts[posting->rule], context);
+            if (outcome.verdict != Verdict::miss) {
+                best = {posting->rule, outcome};
+                return;
+            }
+        }
+        if (posting->last != 0) return;
     }
 }
 
 std::size_t SparseIndex::memory_bytes() const {
-    return table_.capacity() * sizeof(Entry) + postings_.capacity() * sizeof(Posting) +
-           slots_.capacity() * sizeof(std::uint64_t) + probes_.capacity() * sizeof(PrefixProbe);
+    return filter_.capacity() * sizeof(std::uint64_t) + table_.capacity() * sizeof(Entry) +
+           postings_.capacity() * sizeof(Posting) + slots_.capacity() * sizeof(std::uint64_t) +
+           probes_.capacity() * sizeof(PrefixProbe);
 }
 
 }  // namespace rules

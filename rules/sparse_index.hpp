@@ -1,7 +1,7 @@
 // Sparse index: clauses that name a rare value are found through that value.
-// Shape:   one open-addressing table of (slot, hash) -> postings in rule order. Each posting
-// carries
-//          a Bloom word of a second constraint, so that most candidates die without their code.
+// Shape:   one open-addressing table of (slot, hash) -> postings in rule order, behind a filter of
+//          one bit per key, since most look-ups find nothing. Each posting carries Bloom words of
+//          two other constraints, so that most candidates die without their code.
 // Threads: immutable once built.
 #pragma once
 
@@ -30,6 +30,8 @@ struct SparseClause {
 
 class SparseIndex {
   public:
+    static constexpr std::uint32_t kMaxRules = 1 << 15;  ///< numbers that a posting has room for
+
     SparseIndex() = default;
     /// `clauses` in rule order.
     explicit SparseIndex(std::span<const SparseClause> clauses);
@@ -53,19 +55,35 @@ class SparseIndex {
     };
 
     struct Posting {
-        std::uint32_t rule = 0;
-        Slot slot = 0;           ///< the second constraint's; the first one's when there is none
-        std::uint64_t mask = 0;  ///< Bloom word of the second constraint's keys
+        std::uint16_t rule : 15 = 0;
+        std::uint16_t last : 1 = 0;  ///< of its entry
+        Slot second = 0;  ///< slot of another constraint; the access's when there is none
+        Slot third = 0;   ///< and of one more
+        std::uint16_t third_mask = 0;   ///< narrow Bloom word of its keys
+        std::uint64_t second_mask = 0;  ///< Bloom word of its keys
     };
+    static_assert(sizeof(Posting) == 16);
+
+    static constexpr std::uint32_t kNone = 0xFFFFFFFF;
+    static constexpr std::size_t kFilterBits = 8;  ///< for each key
     struct Entry {
-        std::uint64_t key = 0;
-        std::uint32_t begin = 0;
-        std::uint32_t size = 0;  ///< 0: no entry
+        std::uint32_t fingerprint = 0;  ///< upper half of the key
+        std::uint32_t begin = kNone;    ///< its first posting
     };
 
-    Entry& entry(std::uint64_t key);
-    void count(std::span<const SparseClause> clauses);
+    void add_slots(std::span<const SparseClause> clauses);
+    void reserve(std::span<const SparseClause> clauses);
     void fill(std::span<const SparseClause> clauses);
+    [[nodiscard]] std::size_t position(std::uint64_t key) const;
+    /// Of the bits of a key neither the lowest nor the fingerprint, which the table goes by.
+    [[nodiscard]] std::size_t filter_bit(std::uint64_t key) const {
+        return (key >> 24) & (filter_.size() * 64 - 1);
+    }
+    [[nodiscard]] bool may_have(std::uint64_t key) const {
+        const std::size_t bit = filter_bit(key);
+        return ((filter_[bit / 64] >> (bit % 64)) & 1U) != 0;
+    }
+    [[nodiscard]] static Posting posting_of(const SparseClause& sparse);
     void search_prefix(const Program& program,
                        const Context& context,
                        const PrefixProbe& probe,
@@ -75,9 +93,10 @@ class SparseIndex {
                 std::uint64_t key,
                 Candidate& best) const;
 
-    std::vector<Entry> table_;          ///< a power of two, at most two thirds full
-    std::vector<Posting> postings_;     ///< one entry's after another's
-    std::vector<std::uint64_t> slots_;  ///< a bit per slot that some entry has
+    std::vector<std::uint64_t> filter_;  ///< a bit per key; a power of two
+    std::vector<Entry> table_;           ///< a power of two, at most two thirds full
+    std::vector<Posting> postings_;      ///< one entry's after another's
+    std::vector<std::uint64_t> slots_;   ///< a bit per slot that some entry has
     std::vector<PrefixProbe> probes_;
 };
 
