@@ -63,13 +63,13 @@ def test_look_ups_are_read_from_the_replica(on):
     edge = on("replica")
     gets = lambda node: int(dict(part.split("=") for part in node.info("commandstats").get(
         "cmdstat_get", "calls=0").split(",")).get("calls", 0))
-    short_ids = [edge.create() for _ in range(5)]
+    short_ids = [edge.create() for _ in range(20)]
     primary, replica = on.topology.primary, on.topology.replica
     before = gets(primary), gets(replica)
     for short_id in short_ids:
         assert edge.public("GET", f"/{short_id}").status == 307
-    assert gets(replica) - before[1] >= 5
-    assert gets(primary) - before[0] <= 2
+    assert gets(replica) - before[1] >= 20
+    assert gets(primary) - before[0] < 10  # what housekeeping reads meanwhile
 
 
 def test_a_replica_that_is_cut_off_is_not_believed_for_longer_than_its_heartbeat(on):

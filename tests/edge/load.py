@@ -4,6 +4,17 @@ import http.client
 import threading
 
 
+def remember(edge, redirector, short_id):
+    """Scans through the front until `redirector` answered one from memory alone; returns how many scans that took."""
+    scans = 0
+    while True:
+        redirects, misses = (redirector.metric(name) for name in ('requests_total{outcome="redirect"}', "cache_misses_total"))
+        assert edge.front.ask("GET", f"/{short_id}").status == 307
+        scans += 1
+        if redirector.metric('requests_total{outcome="redirect"}') > redirects and redirector.metric("cache_misses_total") == misses:
+            return scans
+
+
 class Load:
     """`clients` threads scan `short_id` through the front until the block ends, each connection for `turns` requests.
 

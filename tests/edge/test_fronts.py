@@ -6,7 +6,7 @@ import time
 import pytest
 
 from edge import API_HOST, HOST, ask, wait_until
-from load import Load
+from load import Load, remember
 
 pytestmark = pytest.mark.parametrize("front", ["haproxy", "nginx"])
 
@@ -109,10 +109,7 @@ def test_redirects_go_on_while_no_edge_is_ready(edge):
     short_id = edge.create()
     scans = 0
     for redirector in edge.redirectors:
-        before = redirector.metric("requests_total{outcome=\"redirect\"}")
-        while redirector.metric("cache_hits_total") < 3 or redirector.metric("requests_total{outcome=\"redirect\"}") == before:
-            assert edge.front.ask("GET", f"/{short_id}").status == 307
-            scans += 1
+        scans += remember(edge, redirector, short_id)
     edge.primary.kill()
     wait_until(lambda: not any(r.ready() for r in edge.redirectors), 15, "no edge ready")
     deadline = time.monotonic() + 4  # while the balancer takes every edge out
