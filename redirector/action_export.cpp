@@ -87,10 +87,12 @@ Awaitable<void> ActionExport::fetch() {
         wanted.push_back(bucket);
         const scan::Partition partition{place_.account, bucket};
         const std::string after = scan::members_up_to(place_.last[bucket]);
-        batch.push_back({"XRANGE", scan::stream_key(partition), behind(place_.last[bucket]), "+",
+        const std::string end = ends_ ? scan::to_string((*ends_)[bucket]) : "+";
+        const std::string last_member = ends_ ? scan::members_up_to((*ends_)[bucket]) : "+";
+        batch.push_back({"XRANGE", scan::stream_key(partition), behind(place_.last[bucket]), end,
                          "COUNT", limit});
-        batch.push_back({"ZRANGEBYLEX", scan::remains_key(partition), "(" + after.substr(1), "+",
-                         "LIMIT", "0", limit});
+        batch.push_back({"ZRANGEBYLEX", scan::remains_key(partition), "(" + after.substr(1),
+                         last_member, "LIMIT", "0", limit});
     }
     const auto replies = co_await redis_.execute(std::move(batch));
     if (!replies || std::ranges::any_of(*replies, &store::RedisReply::is_error)) {

@@ -34,12 +34,18 @@ struct ExportPlace {
 std::string to_text(const ExportPlace& place);
 std::optional<ExportPlace> parse_export_place(std::string_view text);
 
+// The last entry to be read of each partition.
+using ExportEnds = std::array<scan::StreamId, scan::kBuckets>;
+
 class ActionExport {
   public:
     static constexpr std::size_t kEntriesAtOnce = 200;
 
-    ActionExport(store::RedisClient& redis, ExportPlace from)
-        : redis_(redis), place_(std::move(from)) {}
+    // Without `ends`: all that is there.
+    ActionExport(store::RedisClient& redis,
+                 ExportPlace from,
+                 std::optional<ExportEnds> ends = std::nullopt)
+        : redis_(redis), place_(std::move(from)), ends_(ends) {}
 
     struct Entry {
         unsigned bucket = 0;
@@ -66,6 +72,7 @@ class ActionExport {
 
     store::RedisClient& redis_;
     ExportPlace place_;
+    std::optional<ExportEnds> ends_;
     std::array<std::deque<Entry>, scan::kBuckets> entries_;
     std::array<bool, scan::kBuckets> dry_{};  // since the last time that nothing was there
     bool failed_ = false;

@@ -271,6 +271,11 @@ constexpr std::array kSettings{
     Setting{"stats-days", "N", "400", Scope::serve,
             "how many days hits by hour, country, device and rule are kept, to 3650; 0: none are",
             store_stats_days},
+    Setting{
+        "webhook-private-targets", "STATE", "off", Scope::serve,
+        "on or off; on: webhooks may also lead to private, loopback and other addresses that "
+        "are not public",
+        [](Config& c, const std::string& v) { return store_switch(c.webhook_private_targets, v); }},
     Setting{"rate-limit", "N", "0", Scope::serve,
             "calls per minute that an API key may make, to 60000; 0: any number", store_rate_limit},
     Setting{"unknown-id-limit", "N", "120", Scope::serve,

@@ -62,6 +62,7 @@ struct Config {
     scan::Durability scan_durability = scan::Durability::process;
     scan::IpPrivacy ip_privacy = scan::IpPrivacy::truncated;
     bool honour_dnt = false;
+    bool webhook_private_targets = false;
     unsigned stats_days = 400;  // 0: no statistics are kept
 
     // "https://tn.gg/" + short_id

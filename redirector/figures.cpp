@@ -5,6 +5,7 @@
 #include "redirector/log.hpp"
 #include "redirector/metrics.hpp"
 #include "redirector/shipping.hpp"
+#include "redirector/webhooks/delivery.hpp"
 
 #include <chrono>
 #include <filesystem>
@@ -225,6 +226,26 @@ void add_figures(Shared& shared,
     const DrawingPools& drawing = shared.drawing;
     metrics.add({"sheets_open", "gauge", "Label sheets being sent now.",
                  [&drawing] { return static_cast<double>(drawing.open_sheets.load()); }});
+}
+
+void add_webhook_figures(Metrics& metrics, const webhooks::Figures& figures) {
+    const auto count = [](const std::atomic<std::uint64_t>& figure) {
+        return [&figure] { return static_cast<double>(figure.load(std::memory_order_relaxed)); };
+    };
+    metrics.add(
+        {"webhook_batches", "counter", "Batches that webhooks took.", count(figures.batches)});
+    metrics.add({"webhook_actions", "counter", "Actions in them.", count(figures.actions)});
+    metrics.add({"webhook_failures", "counter", "Tries to send a batch that failed.",
+                 count(figures.failures)});
+    metrics.add({"webhook_dead_letters", "counter", "Batches that were given up.",
+                 count(figures.dead_letters)});
+    metrics.add({"webhook_lag_seconds", "gauge",
+                 "Age of the oldest action that waits for a webhook to take it.", [&figures] {
+                     using namespace std::chrono;
+                     const auto now = system_clock::now().time_since_epoch();
+                     const auto oldest = milliseconds(figures.oldest_ms.load());
+                     return oldest.count() == 0 ? 0.0 : duration<double>(now - oldest).count();
+                 }});
 }
 
 }  // namespace redirector

@@ -11,6 +11,9 @@ namespace redirector {
 
 class Background;
 class Shipping;
+namespace webhooks {
+struct Figures;
+}
 
 using IoThreads = std::vector<std::unique_ptr<IoThread>>;
 
@@ -21,5 +24,7 @@ void add_figures(Shared& shared,
                  const IoThreads& threads,
                  const Background& background,
                  const Shipping& shipping);
+
+void add_webhook_figures(Metrics& metrics, const webhooks::Figures& figures);
 
 }  // namespace redirector

@@ -8,6 +8,7 @@
 #include "redirector/api/statistics.hpp"
 #include "redirector/api/tables.hpp"
 #include "redirector/api/trials.hpp"
+#include "redirector/api/webhooks.hpp"
 #include "redirector/description.hpp"
 #include "redirector/logo_endpoint.hpp"
 #include "redirector/pages.hpp"
@@ -218,7 +219,8 @@ std::vector<std::span<const Route>> api_routes() {
             api::property_routes(),   api::location_routes(),    api::collection_routes(),
             api::place_routes(),      api::action_type_routes(), api::user_routes(),
             api::device_routes(),     api::redirection_routes(), kRoutes,
-            api::statistics_routes(), api::rate_limit_routes(),  description_routes()};
+            api::statistics_routes(), api::rate_limit_routes(),  api::webhook_routes(),
+            description_routes()};
 }
 
 RouteMatch match_route(Method method, std::string_view path, bool short_domain_only) {

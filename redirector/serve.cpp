@@ -14,6 +14,7 @@
 #include "redirector/service_manager.hpp"
 #include "redirector/shipping.hpp"
 #include "redirector/unknown_ids.hpp"
+#include "redirector/webhooks/delivery.hpp"
 
 #include <algorithm>
 #include <cstdio>
@@ -101,6 +102,7 @@ std::string run_threads(const Config& config,
                         Background& background,
                         const Shipping& shipping,
                         const Retention& retention,
+                        const webhooks::Delivery& delivery,
                         Health& health,
                         const sigset_t& signals) {
     IoThreads threads;
@@ -113,6 +115,7 @@ std::string run_threads(const Config& config,
     shared.metrics.add({"entries_trimmed", "counter",
                         "Entries of actions removed after their account's retentionDays.",
                         [&retention] { return static_cast<double>(retention.removed()); }});
+    add_webhook_figures(shared.metrics, delivery.figures());
     health.add({"Redis is not connected", [&threads] {
                     return std::ranges::all_of(
                         threads, [](const auto& t) { return t->redis().connected(); });
@@ -242,8 +245,10 @@ int serve(const Config& config) {
         scan::ShipperOptions shipper;
         shipper.statistics_days = config.stats_days;
         const Retention retention(redis);
+        const webhooks::Delivery delivery(redis, *agents, config.webhook_private_targets);
         const Shipping shipping(**spool, config.data_dir, shipper, redis, geo.get());
-        failure = run_threads(config, shared, background, shipping, retention, health, signals);
+        failure =
+            run_threads(config, shared, background, shipping, retention, delivery, health, signals);
     }
     background.stop();
     if (!failure.empty()) return fail(failure);

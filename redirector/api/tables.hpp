@@ -17,6 +17,7 @@ extern const DocumentSpec kAccount;
 extern const DocumentSpec kOperator;
 extern const DocumentSpec kActionType;
 extern const DocumentSpec kUser;
+extern const DocumentSpec kWebhook;
 
 // Kept as records of scan/, not as stored documents.
 extern const DocumentSpec kAction;
@@ -35,5 +36,7 @@ extern const DocumentSpec kSecretKey;
 extern const DocumentSpec kAccess;
 extern const DocumentSpec kTime;
 extern const DocumentSpec kStatistics;
+extern const DocumentSpec kDeadLetter;
+extern const DocumentSpec kRedrive;
 
 }  // namespace redirector::api

@@ -27,6 +27,12 @@
 //                                             --initial-api-key makes
 //   x:retention                       string  the node that trims actions now,       retention
 //                                             expires
+//   x:webhooks                        set     "<account>/<webhook>" of every webhook api/webhooks
+//   w:{<webhook>}:state               hash    place: the cursor; pending: the        webhooks/
+//                                             batch that is being sent
+//   w:{<webhook>}:lease               string  the node that delivers now, expires    webhooks/
+//   w:{<webhook>}:dead                list    batches given up (JSON), newest first  webhooks/
+//   w:{<webhook>}:redriven            list    those to send again, oldest last       api/webhooks
 //   n:{<node>}                        string  the highest epoch that a node's spool  scan/shipper
 //                                             has claimed: "<epoch> <incarnation>"
 //
@@ -38,6 +44,7 @@
 // its readers skip what has no record.
 #pragma once
 
+#include <array>
 #include <string>
 #include <string_view>
 
@@ -51,6 +58,15 @@ inline constexpr std::string_view kRedirectorPrefix = "c:r:";
 inline constexpr std::string_view kAccounts = "x:accounts";
 inline constexpr std::string_view kInitialAccount = "x:initial-account";
 inline constexpr std::string_view kRetentionLease = "x:retention";
+
+inline constexpr std::string_view kWebhooks = "x:webhooks";
+
+// Parts of what is kept of a webhook, all in one slot.
+inline constexpr std::string_view kDeliveryState = "state";
+inline constexpr std::string_view kDeliveryLease = "lease";
+inline constexpr std::string_view kDeadLetters = "dead";
+inline constexpr std::string_view kRedriven = "redriven";
+inline constexpr std::array kWebhookParts{kDeliveryLease, kDeliveryState, kDeadLetters, kRedriven};
 
 inline std::string join(std::string_view prefix, std::string_view name) {
     std::string key;
@@ -83,6 +99,13 @@ inline std::string user_of_email(std::string_view application, std::string_view 
 }
 inline std::string rate_limit(std::string_view what) {
     return join("q:", what);
+}
+
+inline std::string webhook(std::string_view id, std::string_view part) {
+    return join("w:{", id).append("}:").append(part);
+}
+inline std::string webhook_member(std::string_view account, std::string_view id) {
+    return join(account, "/").append(id);
 }
 
 // `<prefix>{<account>:<bucket>}`: `bucket` as scan/partition.hpp computes it from the ID.

@@ -155,6 +155,13 @@ POST /redirector/versions/{version}/activate O
 POST /redirector/explain O
 POST /redirector/replay O
 POST /qr/sheets OT
+POST /webhooks O
+GET /webhooks O
+GET /webhooks/{webhook} O
+PUT /webhooks/{webhook} O
+DELETE /webhooks/{webhook} O
+GET /webhooks/{webhook}/deadLetters O
+POST /webhooks/{webhook}/deadLetters/redrive O
 """
 
 TABLE = {(method, path): keys for method, path, keys in (line.split() for line in ALLOWED.split("\n") if line)}
