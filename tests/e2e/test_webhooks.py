@@ -4,6 +4,8 @@ import hashlib
 import hmac
 import http.server
 import json
+import ssl
+import subprocess
 import threading
 import time
 
@@ -17,7 +19,8 @@ SECRET = "whsec_" + base64.b64encode(bytes(range(32))).decode()
 class Receiver:
     """A real HTTP server that keeps what it got and answers what the test says: 200 when it says nothing."""
 
-    def __init__(self):
+    def __init__(self, certificate=None):
+        self.scheme = "https" if certificate else "http"
         self.posts, self.answers, self.stalled = [], [], threading.Event()
         self.stalled.set()
         receiver = self
@@ -42,11 +45,15 @@ class Receiver:
 
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
+        if certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate)
+            self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     @property
     def url(self):
-        return f"http://127.0.0.1:{self.server.server_address[1]}"
+        return f"{self.scheme}://127.0.0.1:{self.server.server_address[1]}"
 
     def ids(self, of=None):
         return [action["id"] for _, _, body in (self.posts if of is None else of) for action in json.loads(body)]
@@ -235,3 +242,33 @@ def test_a_removed_webhook_leaves_nothing(edge, redis, receiver):
     wait_until(lambda: b"w:{" not in redis.command("KEYS", "w:*"), what="its keys gone")
     assert redis.command("SCARD", "x:webhooks") == b":0\r\n"
     assert edge.api("GET", f"/webhooks/{made['id']}").status == 404
+
+
+@pytest.fixture
+def certificate(tmp_path):
+    """One that is its own authority, for 127.0.0.1."""
+    path = tmp_path / "receiver.pem"
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", path,
+                    "-out", tmp_path / "certificate", "-days", "2", "-subj", "/CN=receiver", "-addext", "subjectAltName=IP:127.0.0.1"],
+                   check=True, capture_output=True)
+    path.write_text(path.read_text() + (tmp_path / "certificate").read_text())
+    return path
+
+
+def test_certificates_are_verified(start, certificate):
+    receiver = Receiver(certificate)
+    options = ("--webhook-private-targets", "on")
+    for trusted in (False, True):
+        environment = {"SSL_CERT_FILE": str(certificate)} if trusted else {}
+        edge = start(*options, name=f"edge-{trusted}", environment=environment)
+        hook(edge, receiver, secret=SECRET)
+        scan(edge, edge.create(), 1)
+        if trusted:
+            wait_until(lambda: receiver.posts, what="delivered")
+            check_signature(receiver.posts[0], SECRET)
+        else:
+            wait_until(lambda: edge.metric("webhook_failures_total") >= 1, what="refused")
+            assert "certificate verify failed" in edge.read_log() and receiver.posts == []
+        edge.kill()
+    receiver.server.shutdown()
+    receiver.server.server_close()
