@@ -27,7 +27,7 @@ bool is_custom_name(std::string_view name) {
 }
 
 Problems derive(const json::object&, json::object& document) {
-    const std::string_view name = text_of(document, "name");
+    const std::string name(text_of(document, "name"));  // a copy: inserting may move what is there
     if (!is_custom_name(name)) {
         return {{Code::invalid_field, "name",
                  "actionType.name must start with _; letters, digits, _ . and - may follow"}};
