@@ -135,7 +135,7 @@ def test_a_client_that_leaves_ends_its_sheet(edge):
     connections = []
     for _ in range(17):
         connection = socket.create_connection(("127.0.0.1", edge.api_port))
-        connection.settimeout(5)
+        connection.settimeout(20)
         connection.sendall((f"POST /qr/sheets HTTP/1.1\r\nHost: a\r\nAuthorization: {KEY}\r\n"
                             f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n{body}").encode())
         connections.append(connection)
