@@ -48,6 +48,9 @@ class Rig:
                    "every scan in Redis")
 
 
+EDIT_WINDOW = 0.2  # seconds in which an edit reaches every edge and is read there
+
+
 class Load:
     """Scans of `count` redirections by `clients` phones, and edits of one after the other, until the block ends.
 
@@ -60,6 +63,7 @@ class Load:
         self.scans = {short_id: [] for short_id in self.short_ids}  # (when sent, number)
         self.edits = {short_id: [] for short_id in self.short_ids}  # (when answered, number)
         self.failures, self.refused_edits = [], 0
+        self.edit_times = {short_id: [] for short_id in self.short_ids}  # when edits were sent, whatever came of them
         self.worst = 0.0  # seconds that a redirect took
         self.lock, self.ending = threading.Lock(), threading.Event()
         self.threads = [threading.Thread(target=self.scan, args=(f"127.0.1.{i + 1}",)) for i in range(clients)]
@@ -97,7 +101,7 @@ class Load:
         with self.lock:
             self.worst = max(self.worst, time.monotonic() - sent)
             if failure:
-                self.failures.append((sent, failure))
+                self.failures.append((sent, failure, short_id))
             else:
                 self.scans[short_id].append((sent, int(answer.headers["Location"].rsplit("/", 1)[1])))
 
@@ -106,6 +110,7 @@ class Load:
         while not self.ending.wait(0.05):
             number += 1
             short_id = self.short_ids[number % len(self.short_ids)]
+            self.edit_times[short_id].append(time.monotonic())
             try:
                 status = self.rig.edit(short_id, f"https://example.com/{number}")
             except (OSError, http.client.HTTPException) as problem:
@@ -136,6 +141,16 @@ class Load:
                 oldest = max([oldest, *late])
         return oldest
 
+    def unexplained(self):
+        """Failures but for 503 of an ID that was being edited when its first failure came: its old target is no longer
+        served, and the new one could not be read any more."""
+        first = {}
+        for sent, failure, short_id in self.failures:
+            first[short_id] = min(sent, first.get(short_id, sent))
+        edited = {short_id for short_id, sent in first.items()
+                  if any(sent - EDIT_WINDOW < edit <= sent for edit in self.edit_times[short_id])}
+        return [f for f in self.failures if f[1] != 503 or f[2] not in edited]
+
     def lost_edits(self):
         """Confirmed edits that the store does not have in the end: Redis replicates after it answers."""
         lost = 0
@@ -150,7 +165,7 @@ class Load:
         return {short_id: both for short_id, both in counts.items() if both[0] != both[1]}
 
     def report(self, what):
-        kinds = collections.Counter(failure for _, failure in self.failures)
+        kinds = collections.Counter(failure for _, failure, _ in self.failures)
         scans, edits = (sum(len(seen) for seen in kind.values()) for kind in (self.scans, self.edits))
         print(f"\n{what}: {scans} scans, failed {dict(kinds)}, slowest {self.worst:.2f} s; {edits} edits, "
               f"{self.refused_edits} refused, oldest answer {self.oldest_answer():.2f} s after one")
