@@ -1,9 +1,9 @@
 #include "redirector/action_export.hpp"
 
 #include "redirector/scan/index.hpp"
+#include "redirector/text.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <map>
 #include <utility>
 #include <vector>
@@ -38,12 +38,9 @@ std::string to_text(const ExportPlace& place) {
 std::optional<ExportPlace> parse_export_place(std::string_view text) {
     ExportPlace place;
     place.account = take_line(text);
-    const std::string_view bytes = take_line(text);
-    const auto [end, error] =
-        std::from_chars(bytes.data(), bytes.data() + bytes.size(), place.bytes);
-    if (place.account.empty() || place.account.size() > 64 || error != std::errc() ||
-        end != bytes.data() + bytes.size())
-        return std::nullopt;
+    const auto bytes = to_number<decltype(place.bytes)>(take_line(text));
+    if (place.account.empty() || place.account.size() > 64 || !bytes) return std::nullopt;
+    place.bytes = *bytes;
     for (StreamId& id : place.last) {
         const auto parsed = scan::parse_stream_id(take_line(text));
         if (!parsed) return std::nullopt;

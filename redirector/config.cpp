@@ -1,10 +1,11 @@
 #include "redirector/config.hpp"
 
+#include "redirector/text.hpp"
+
 #include <boost/program_options.hpp>
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <fstream>
 #include <thread>
 
@@ -17,9 +18,10 @@ using Refusal = std::optional<std::string>;
 
 template <class Number>
 bool parse_number(std::string_view text, Number low, Number high, Number& number) {
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    return error == std::errc{} && end == text.data() + text.size() && number >= low &&
-           number <= high;
+    const auto read = to_number<Number>(text);
+    if (!read || *read < low || *read > high) return false;
+    number = *read;
+    return true;
 }
 
 bool is_host_character(char c) {

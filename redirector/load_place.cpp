@@ -1,8 +1,9 @@
 #include "redirector/load_place.hpp"
 
+#include "redirector/text.hpp"
+
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cstdio>
 #include <fcntl.h>
 #include <filesystem>
@@ -29,9 +30,9 @@ bool take_word(std::string_view& text, std::string& word) {
 
 template <class Number>
 bool take_number(std::string_view& text, Number& number) {
-    const std::string_view line = take_line(text);
-    const auto [end, error] = std::from_chars(line.data(), line.data() + line.size(), number);
-    return error == std::errc() && end == line.data() + line.size() && number >= 0;
+    const auto read = to_number<Number>(take_line(text));
+    number = read.value_or(0);
+    return read && number >= 0;
 }
 
 bool sync(const std::string& path, int flags) {

@@ -1,7 +1,8 @@
 #include "redirector/service_manager.hpp"
 
+#include "redirector/text.hpp"
+
 #include <algorithm>
-#include <charconv>
 #include <cstddef>
 #include <cstdlib>
 #include <cstring>
@@ -19,12 +20,6 @@ constexpr int kMost = 512;
 std::string_view variable(const char* name) {
     const char* const value = std::getenv(name);
     return value == nullptr ? std::string_view() : value;
-}
-
-int number(std::string_view text) {
-    int value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    return error == std::errc{} && end == text.data() + text.size() ? value : -1;
 }
 
 bool has(int descriptor, int option, int wanted) {
@@ -70,8 +65,8 @@ boost::system::result<Listeners, ListenersError> read_listeners(int count, std::
 }  // namespace
 
 boost::system::result<Listeners, ListenersError> take_listeners() {
-    const bool ours = number(variable("LISTEN_PID")) == ::getpid();
-    const int count = number(variable("LISTEN_FDS"));
+    const bool ours = to_number<int>(variable("LISTEN_PID")) == ::getpid();
+    const int count = to_number<int>(variable("LISTEN_FDS")).value_or(-1);
     const std::string names(variable("LISTEN_FDNAMES"));
     for (const char* const name : {"LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"})
         ::unsetenv(name);

@@ -11,12 +11,13 @@ import random
 
 @dataclasses.dataclass(frozen=True)
 class Figures:
-    """Per redirect, unless said; each with where it was measured. Change them here and run again."""
-    io_us: float = 6.8            # I/O thread, recording at `process`, 10 rules: bench/load/RESULTS.md
+    """Per redirect, unless said; each with where it was measured, or estimated. Change them here and run again."""
+    io_us: float = 11.5           # I/O thread, recording at `process`, 10 rules, 1 M IDs: bench/load/RESULTS.md, million
     rule_us: float = 0.0001       # per further rule, indexed: bench/load, profile rules (1,000 rules: below 5 %)
-    ship_us: float = 0.95         # other threads of the process: whole process less I/O threads, same table
-    redis_get_us: float = 1.8     # Redis' own CPU, batched GET of a missing redirection
-    redis_scan_us: float = 3.1    # stream entry of 16 records (0.96 a record) and a hit counter (2.1)
+    ship_us: float = 3.5          # other threads of the process: whole process less I/O threads, same table
+    miss_us: float = 20           # estimated: a look-up that has to ask Redis, suspended and resumed
+    redis_get_us: float = 1.8     # estimated: Redis' own CPU, batched GET of a missing redirection
+    redis_scan_us: float = 10.6   # beside it, same table: stream entry, hits, statistics and indexes; 2.8 with 1,000 IDs
     record_bytes: int = 260       # in the spool; in Redis about 1.1 times that, until trimmed
     wire_bytes: int = 1_000       # request, answer, headers of TCP and IP, both directions
     cached_bytes: int = 150       # of a redirection beyond its URL: bench/near_cache_bench
@@ -39,7 +40,7 @@ class Deployment:
 
 def per_redirect(d, f):
     """CPU of a node, CPU of Redis (us), Redis commands."""
-    node = f.io_us + f.rule_us * d.rules + f.ship_us + d.miss_share * 20
+    node = f.io_us + f.rule_us * d.rules + f.ship_us + d.miss_share * f.miss_us
     redis = f.redis_scan_us + d.miss_share * f.redis_get_us
     commands = 1 / 16 + 1 + d.miss_share       # entry of 16, hit counter, GET
     return node, redis, commands
@@ -47,7 +48,7 @@ def per_redirect(d, f):
 
 def ceilings(d, f):
     """Scans per second at which each part is at its bound, the whole deployment's."""
-    io = f.io_us + f.rule_us * d.rules + d.miss_share * 20
+    io = f.io_us + f.rule_us * d.rules + d.miss_share * f.miss_us
     return {
         "I/O threads": d.nodes * d.cores * f.utilisation / io * 1e6,
         "shipper (one thread per node)": d.nodes * f.utilisation / f.ship_us * 1e6,

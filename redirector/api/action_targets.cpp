@@ -52,19 +52,13 @@ Awaitable<std::optional<Found>> find_all(Call& call,
                                          const DocumentSpec& spec,
                                          std::set<std::string> ids) {
     std::optional<Found> found;
-    const std::vector<std::string> wanted(ids.begin(), ids.end());
-    store::Documents store(call.services.redis, call.actor.account);
-    auto records = co_await store.read(wanted);
-    if (!records) {
-        refuse_store(call);
-        co_return found;
-    }
+    std::vector<std::string> wanted(ids.begin(), ids.end());
+    auto documents = co_await find_documents(call, spec, std::move(wanted), within_scope);
+    if (!documents) co_return found;
     found.emplace();
-    for (std::string& record : *records) {
-        auto document = parse_document(spec, std::move(record));
-        if (!document || !within_scope(call.actor, spec, document->fields)) continue;
-        std::string id(document->id());
-        found->emplace(std::move(id), std::move(document->fields));
+    for (Document& document : *documents) {
+        std::string id(document.id());
+        found->emplace(std::move(id), std::move(document.fields));
     }
     co_return found;
 }

@@ -119,9 +119,14 @@ std::optional<Document> parse_document(const DocumentSpec& spec, std::string rec
     return document;
 }
 
+bool sees(const Actor& actor, const DocumentSpec&, const json::object& document) {
+    return visible(actor, document);
+}
+
 Awaitable<std::optional<std::vector<Document>>> find_documents(Call& call,
                                                                const DocumentSpec& spec,
-                                                               std::vector<std::string> ids) {
+                                                               std::vector<std::string> ids,
+                                                               Sees seen) {
     store::Documents store(call.services.redis, call.actor.account);
     auto records = co_await store.read(ids);
     std::optional<std::vector<Document>> found;
@@ -132,7 +137,7 @@ Awaitable<std::optional<std::vector<Document>>> find_documents(Call& call,
     found.emplace();
     for (std::string& record : *records) {
         auto document = parse_document(spec, std::move(record));
-        if (document && visible(call.actor, document->fields))
+        if (document && seen(call.actor, spec, document->fields))
             found->push_back(std::move(*document));
     }
     co_return found;

@@ -69,11 +69,16 @@ Awaitable<std::optional<Document>> find_document(Call& call,
                                                  const DocumentSpec& spec,
                                                  std::string id);
 
+// Whether the actor sees a document.
+using Sees = bool (*)(const Actor&, const DocumentSpec&, const boost::json::object& document);
+bool sees(const Actor& actor, const DocumentSpec& spec, const boost::json::object& document);
+
 // Those of `ids` that are there, are of the type and seen; in the order of `ids`. nullopt: store
 // down, which is answered.
 Awaitable<std::optional<std::vector<Document>>> find_documents(Call& call,
                                                                const DocumentSpec& spec,
-                                                               std::vector<std::string> ids);
+                                                               std::vector<std::string> ids,
+                                                               Sees seen = sees);
 
 // Stores a new document under its "id"; sets createdAt and updatedAt. `with`: further commands.
 // `taken`: the ID exists already.

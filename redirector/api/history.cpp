@@ -1,6 +1,7 @@
 #include "redirector/api/history.hpp"
 
 #include "redirector/config.hpp"
+#include "redirector/text.hpp"
 
 #include <boost/json.hpp>
 
@@ -49,12 +50,8 @@ bool is_point(std::string_view text) {
 std::optional<std::int64_t> read_time(Call& call, const Query& query, std::string_view parameter) {
     const auto text = query.find(parameter);
     if (!text) return -1;
-    std::int64_t time = -1;
-    const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), time);
-    if (error == std::errc{} && end == text->data() + text->size() && time >= 0 &&
-        time <= kLastTime) {
-        return time;
-    }
+    const auto time = to_number<std::int64_t>(*text);
+    if (time && *time >= 0 && *time <= kLastTime) return time;
     call.refuse(Code::invalid_parameter, std::string(parameter),
                 std::string(parameter) + " must be milliseconds since the epoch");
     return std::nullopt;

@@ -5,6 +5,7 @@
 #include "redirector/api/scopes.hpp"
 #include "redirector/api/standard_routes.hpp"
 #include "redirector/api/tables.hpp"
+#include "redirector/text.hpp"
 
 #include <boost/json.hpp>
 
@@ -80,12 +81,10 @@ std::optional<double> read_number(const Query& query,
 
 // The token of a page around a point: how many places are nearer than those it holds.
 std::size_t read_skipped(const Paging& paging, Problems& problems) {
-    const std::string& token = paging.after;
-    std::size_t skipped = 0;
-    const auto [end, error] = std::from_chars(token.data(), token.data() + token.size(), skipped);
-    const bool whole = error == std::errc{} && end == token.data() + token.size();
-    if (!token.empty() && (!whole || skipped >= kMaxNear)) problems.push_back(refuse_token());
-    return skipped;
+    if (paging.after.empty()) return 0;
+    const auto skipped = to_number<std::size_t>(paging.after);
+    if (!skipped || *skipped >= kMaxNear) problems.push_back(refuse_token());
+    return skipped.value_or(0);
 }
 
 // Of `found`, in the order of `near`, the first that are wanted; `skipped` were on earlier pages.

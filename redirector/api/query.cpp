@@ -1,7 +1,8 @@
 #include "redirector/api/query.hpp"
 
+#include "redirector/text.hpp"
+
 #include <algorithm>
-#include <charconv>
 
 namespace redirector::api {
 namespace {
@@ -73,10 +74,9 @@ std::string encode_component(std::string_view text) {
 Problems read_paging(const Query& query, Paging& paging) {
     Problems problems;
     if (const auto text = query.find("perPage")) {
-        const auto [end, error] =
-            std::from_chars(text->data(), text->data() + text->size(), paging.per_page);
-        if (error != std::errc{} || end != text->data() + text->size() || paging.per_page < 1 ||
-            paging.per_page > 100) {
+        const auto number = to_number<std::size_t>(*text);
+        paging.per_page = number.value_or(0);
+        if (paging.per_page < 1 || paging.per_page > 100) {
             problems.push_back({Code::invalid_parameter, "perPage",
                                 "perPage must be a whole number from 1 to 100"});
         }

@@ -36,6 +36,17 @@ constexpr std::array kReplayFields{
 
 constexpr std::int64_t kUsualReplay = 100;
 
+// The rules that a body without problems names; nothing: answered.
+Awaitable<std::optional<Trial>> read_trial(Call& call, const ParsedBody& body) {
+    std::optional<Trial> trial;
+    if (body.problems.empty()) {
+        trial = co_await take_trial(call, body.object.if_contains("rules"));
+    } else {
+        call.refuse(body.problems);
+    }
+    co_return trial;
+}
+
 }  // namespace
 
 const DocumentSpec kExplain{"explain", kExplainFields};
@@ -50,12 +61,7 @@ Awaitable<std::optional<ExplainRequest>> take_explain(Call& call) {
         body.problems.push_back({action ? Code::invalid_field : Code::missing_field, "context",
                                  "explain.context or explain.action is required, and only one"});
     }
-    if (!body.problems.empty()) {
-        call.refuse(body.problems);
-        co_return request;
-    }
-    const json::value* const draft = body.object.if_contains("rules");
-    auto trial = co_await take_trial(call, draft);
+    auto trial = co_await read_trial(call, body);
     if (!trial) co_return request;
     request.emplace();
     request->trial = std::move(*trial);
@@ -101,16 +107,11 @@ Awaitable<std::optional<ReplayRequest>> take_replay(Call& call) {
         body.problems.push_back({Code::invalid_field, "scans",
                                  "replay.scans must be from 1 to " + std::to_string(kMaxReplayed)});
     }
-    if (!body.problems.empty()) {
-        call.refuse(body.problems);
-        co_return request;
-    }
-    const json::value* const draft = body.object.if_contains("rules");
-    auto trial = co_await take_trial(call, draft);
+    auto trial = co_await read_trial(call, body);
     if (!trial) co_return request;
     request.emplace();
     request->trial = std::move(*trial);
-    request->draft = draft != nullptr;
+    request->draft = body.object.contains("rules");
     request->scans = static_cast<std::size_t>(scans);
     co_return request;
 }

@@ -1,5 +1,7 @@
 #include "redirector/store/redis_address.hpp"
 
+#include "redirector/text.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <optional>
@@ -18,15 +20,6 @@ using Kind = RedisAddress::Kind;
 AddressError wrong(std::string part, std::string_view why) {
     std::string message = "Redis URL: " + part + " " + std::string(why);
     return {std::move(part), std::move(message)};
-}
-
-template <class Int>
-std::optional<Int> number(std::string_view text, Int most) {
-    Int value = 0;
-    const char* end = text.data() + text.size();
-    const auto [stop, error] = std::from_chars(text.data(), end, value);
-    if (error != std::errc{} || stop != end || value > most) return std::nullopt;
-    return value;
 }
 
 bool takes(std::string_view& text, std::string_view prefix) {
@@ -87,7 +80,7 @@ std::optional<AddressError> parse_endpoint(std::string_view text,
         !std::ranges::all_of(host, literal6 ? is_literal6_byte : is_host_byte)) {
         return wrong("host", "is not a host name or address");
     }
-    const auto value = has_port ? number<std::uint16_t>(port, 65535) : default_port;
+    const auto value = has_port ? to_number<std::uint16_t>(port) : default_port;
     if (!value || *value == 0) return wrong("port", "must be a number from 1 to 65535");
     out = {std::string(host), *value};
     return std::nullopt;
@@ -140,8 +133,8 @@ std::optional<AddressError> parse_tail(std::optional<std::string_view> tail, Red
     if (!tail || tail->empty()) return std::nullopt;
     if (out.kind == Kind::cluster)
         return wrong("database", "cannot be chosen: a cluster has only 0");
-    const auto database = number<std::uint32_t>(*tail, kMaxDatabase);
-    if (!database) return wrong("database", "must be a number from 0");
+    const auto database = to_number<std::uint32_t>(*tail);
+    if (!database || *database > kMaxDatabase) return wrong("database", "must be a number from 0");
     out.database = *database;
     return std::nullopt;
 }

@@ -1,30 +1,20 @@
 #include "redirector/store/topology_sentinel.hpp"
 
-#include <charconv>
+#include "redirector/text.hpp"
+
 #include <utility>
 
 namespace redirector::store {
-namespace {
-
-template <class Int>
-std::optional<Int> number(const std::string& text) {
-    Int value = 0;
-    const char* end = text.data() + text.size();
-    const auto [stop, error] = std::from_chars(text.data(), end, value);
-    if (error != std::errc{} || stop != end) return std::nullopt;
-    return value;
-}
-
-}  // namespace
+namespace {}  // namespace
 
 std::optional<Primary> parse_primary(const RedisReply& address, const RedisReply& master) {
     if (address.elements.size() != 2) return std::nullopt;
-    const auto port = number<std::uint16_t>(address.elements[1].text);
+    const auto port = to_number<std::uint16_t>(address.elements[1].text);
     if (!port || *port == 0 || address.elements[0].text.empty()) return std::nullopt;
     Primary primary{{address.elements[0].text, *port}, 0};
     for (std::size_t i = 0; i + 1 < master.elements.size(); i += 2) {
         if (master.elements[i].text != "config-epoch") continue;
-        primary.epoch = number<std::uint64_t>(master.elements[i + 1].text).value_or(0);
+        primary.epoch = to_number<std::uint64_t>(master.elements[i + 1].text).value_or(0);
     }
     return primary;
 }

@@ -1,25 +1,16 @@
 #include "redirector/store/topology_slots.hpp"
 
 #include "redirector/scan/partition.hpp"
+#include "redirector/text.hpp"
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 namespace redirector::store {
 namespace {
 
 constexpr std::size_t kMaxMasters = 1000;  // as the cluster specification recommends at most
 constexpr std::size_t kMaxHost = 253;
-
-template <class Int>
-std::optional<Int> number(std::string_view text, Int most) {
-    Int value = 0;
-    const char* end = text.data() + text.size();
-    const auto [stop, error] = std::from_chars(text.data(), end, value);
-    if (error != std::errc{} || stop != end || value > most) return std::nullopt;
-    return value;
-}
 
 // "?" is what a node calls a host name that it does not know.
 std::string host_or(std::string_view host, std::string_view asked) {
@@ -118,10 +109,11 @@ std::optional<Redirect> parse_redirect(std::string_view error, std::string_view 
     // The last colon: an IPv6 address stands without brackets.
     const std::size_t colon = error.rfind(':');
     if (blank == error.npos || colon == error.npos || colon < blank) return std::nullopt;
-    const auto slot = number(error.substr(0, blank), kSlots - 1);
-    const auto port = number<std::uint16_t>(error.substr(colon + 1), 65535);
+    const auto slot = to_number<unsigned>(error.substr(0, blank));
+    const auto port = to_number<std::uint16_t>(error.substr(colon + 1));
     const std::string_view host = error.substr(blank + 1, colon - blank - 1);
-    if (!slot || !port || *port == 0 || host.size() > kMaxHost) return std::nullopt;
+    if (!slot || *slot >= kSlots || !port || *port == 0 || host.size() > kMaxHost)
+        return std::nullopt;
     redirect.slot = *slot;
     redirect.to = {host_or(host, asked), *port};
     return redirect;

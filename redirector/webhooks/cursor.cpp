@@ -1,6 +1,6 @@
 #include "redirector/webhooks/cursor.hpp"
 
-#include <charconv>
+#include "redirector/text.hpp"
 
 namespace redirector::webhooks {
 namespace {
@@ -8,10 +8,9 @@ namespace {
 std::optional<CursorPlace> parse_place(std::string_view word) {
     CursorPlace place;
     if (const std::size_t plus = word.find('+'); plus != word.npos) {
-        const char* const end = word.data() + word.size();
-        const auto [stop, error] = std::from_chars(word.data() + plus + 1, end, place.records);
-        if (error != std::errc() || stop != end || place.records == 0 || place.records >= kWhole)
-            return std::nullopt;
+        const auto records = to_number<decltype(place.records)>(word.substr(plus + 1));
+        if (!records || *records == 0 || *records >= kWhole) return std::nullopt;
+        place.records = *records;
         word = word.substr(0, plus);
     }
     const auto entry = scan::parse_stream_id(word);

@@ -6,29 +6,17 @@ Redis: `REDIRECTOR_TOPOLOGY=cluster python3 -m pytest test_resources.py`. Tests 
 """
 import os
 import pathlib
-import secrets
 import signal
-import socket
 import subprocess
+import sys
 import tempfile
 
 import server as servers
 
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[2] / "deploy"))
+from edge import free_port  # noqa: E402  (deploy/edge.py)
+
 HOST = "127.0.0.1"
-
-
-def free_port():
-    """A port that nobody has now, below those that the kernel gives to outgoing connections; a cluster's bus takes
-    the port 10,000 above it."""
-    while True:
-        port = 10_000 + secrets.randbelow(12_000)
-        with socket.socket() as probe, socket.socket() as bus:
-            try:
-                probe.bind((HOST, port))
-                bus.bind((HOST, port + 10_000))
-                return port
-            except OSError:
-                continue
 
 
 class Node:

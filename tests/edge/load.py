@@ -15,10 +15,25 @@ def remember(edge, redirector, short_id):
             return scans
 
 
-class Load:
+class Crowd:
+    """`threads` run from where the block begins until it ends and sets `ending`."""
+
+    def __enter__(self):
+        for thread in self.threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.ending.set()
+        for thread in self.threads:
+            thread.join()
+
+
+class Load(Crowd):
     """`clients` threads scan `short_id` through the front until the block ends, each connection for `turns` requests.
 
-    Each has an address of its own and pauses between requests, as the fronts' limits per address ask for. `seen` counts by status, or by the name of the exception where the client got no answer.
+    Each has an address of its own and pauses between requests, as the fronts' limits per address ask for. `seen` counts
+    by status, or by the name of the exception where the client got no answer.
     """
 
     def __init__(self, front, short_id, clients=8, turns=20, pause=0.01):
@@ -49,13 +64,3 @@ class Load:
     def count(self, what):
         with self.lock:
             self.seen[what] += 1
-
-    def __enter__(self):
-        for thread in self.threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.ending.set()
-        for thread in self.threads:
-            thread.join()

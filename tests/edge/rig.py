@@ -8,6 +8,7 @@ import time
 
 import edge as edges
 from edge import wait_until
+from load import Crowd
 
 KEY = secrets.token_hex(40)
 
@@ -51,7 +52,7 @@ class Rig:
 EDIT_WINDOW = 0.2  # seconds in which an edit reaches every edge and is read there
 
 
-class Load:
+class Load(Crowd):
     """Scans of `count` redirections by `clients` phones, and edits of one after the other, until the block ends.
 
     The target of a redirection ends in the number of its last edit, so that every answer tells how old it is.
@@ -119,16 +120,6 @@ class Load:
                 self.edits[short_id].append((time.monotonic(), number))
             else:
                 self.refused_edits += 1
-
-    def __enter__(self):
-        for thread in self.threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.ending.set()
-        for thread in self.threads:
-            thread.join()
 
     # ---- what came of it
 

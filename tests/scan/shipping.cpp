@@ -114,4 +114,18 @@ std::string difference(const RedisServer& server, std::uint64_t last) {
     return difference_of_hours(all);
 }
 
+std::string settled(const RedisServer& server, std::uint64_t last) {
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    std::string wrong = difference(server, last);
+    while (!wrong.empty() && std::chrono::steady_clock::now() < until) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+        wrong = difference(server, last);
+    }
+    return wrong;
+}
+
+std::int64_t lost_track(const Counters& counters, std::uint64_t redirects) {
+    return counters.unaccounted(redirects + counters.dropped);
+}
+
 }  // namespace redirector::scan::testing

@@ -6,6 +6,7 @@
 #include "tests/scan/redis.hpp"
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <thread>
@@ -46,6 +47,13 @@ class Shipping {
 // Whether Redis holds the scans 1 to `last` once each, nothing else, and hits agree; else says what
 // is wrong.
 std::string difference(const RedisServer& server, std::uint64_t last);
+
+// difference(), once there is none, or after ten seconds.
+std::string settled(const RedisServer& server, std::uint64_t last);
+
+// Redirects that are neither recorded nor spooled. append() tries again where the spool is full, so
+// that each of its dropped scans is one redirect more.
+std::int64_t lost_track(const Counters& counters, std::uint64_t redirects);
 
 // Whether hits by hour add up to the hits; else says what is wrong.
 std::string difference_of_hours(const Recorded& all);

@@ -1,6 +1,7 @@
 #include "redirector/store/loader.hpp"
 
 #include "tests/store/redis_fixture.hpp"
+#include "tests/store/text_entry.hpp"
 
 #include <gtest/gtest.h>
 
@@ -17,17 +18,8 @@ using namespace std::chrono_literals;
 using testing::RedisServer;
 using testing::run_to_end;
 using testing::run_until;
+using testing::Text;
 using Presence = NearCache::Presence;
-
-class Text final : public CacheEntry {
-  public:
-    explicit Text(std::string text) : text_(std::move(text)) {}
-    std::size_t bytes() const noexcept override { return sizeof *this + text_.capacity(); }
-    const std::string& text() const { return text_; }
-
-  private:
-    std::string text_;
-};
 
 EntryPtr decode_plain(std::string_view, std::string_view bytes) {
     return bytes == "corrupt" ? nullptr : EntryPtr(new Text(std::string(bytes)));

@@ -2,6 +2,7 @@
 #include "redirector/store/loader.hpp"
 #include "redirector/store/topology_slots.hpp"
 #include "redirector/store/tracker.hpp"
+#include "tests/store/text_entry.hpp"
 #include "tests/store/topologies.hpp"
 
 #include <gtest/gtest.h>
@@ -13,6 +14,7 @@ using namespace std::chrono_literals;
 using testing::ClusterServers;
 using testing::run_to_end;
 using testing::run_until;
+using testing::Text;
 using Replies = RedisResult<std::vector<RedisReply>>;
 
 // One cluster for all tests that leave it as it was; setting one up takes seconds.
@@ -195,16 +197,6 @@ TEST(ClusterClient, SaysWhenTheServerIsNoCluster) {
     EXPECT_EQ(run_to_end(loop, client.wait_ready(5s)).error(), RedisError::refused);
     EXPECT_NE(client.last_refusal().find("cluster support disabled"), std::string::npos);
 }
-
-class Text final : public CacheEntry {
-  public:
-    explicit Text(std::string text) : text_(std::move(text)) {}
-    std::size_t bytes() const noexcept override { return sizeof *this + text_.capacity(); }
-    const std::string& text() const { return text_; }
-
-  private:
-    std::string text_;
-};
 
 // Client, tracker and loader over one cache, as a node of the product has them.
 class ClusterNode {

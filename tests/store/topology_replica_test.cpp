@@ -1,6 +1,7 @@
 // A local replica: read from while it is known to be young, and left when it is not.
 #include "redirector/store/loader.hpp"
 #include "redirector/store/tracker.hpp"
+#include "tests/store/text_entry.hpp"
 #include "tests/store/topologies.hpp"
 
 #include <gtest/gtest.h>
@@ -12,17 +13,8 @@ using namespace std::chrono_literals;
 using testing::run_to_end;
 using testing::run_until;
 using testing::TcpRedis;
+using testing::Text;
 using Trust = NearCache::Trust;
-
-class Text final : public CacheEntry {
-  public:
-    explicit Text(std::string text) : text_(std::move(text)) {}
-    std::size_t bytes() const noexcept override { return sizeof *this + text_.capacity(); }
-    const std::string& text() const { return text_; }
-
-  private:
-    std::string text_;
-};
 
 EntryPtr decode(std::string_view, std::string_view bytes) {
     return EntryPtr(new Text(std::string(bytes)));
