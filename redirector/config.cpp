@@ -164,6 +164,13 @@ Refusal store_durability(Config& config, const std::string& value) {
     return std::nullopt;
 }
 
+Refusal store_spool_full(Config& config, const std::string& value) {
+    if (value != "answer" && value != "refuse") return "answer or refuse";
+    config.spool_full =
+        value == "answer" ? scan::WhenFull::answer_and_count_dropped : scan::WhenFull::refuse;
+    return std::nullopt;
+}
+
 Refusal store_ip_privacy(Config& config, const std::string& value) {
     const auto level = scan::parse_ip_privacy(value);
     if (!level) return "one of full, truncated, none";
@@ -252,10 +259,14 @@ constexpr std::array kSettings{
             }},
     Setting{"spool-size", "MIB", "4096", Scope::serve,
             "disk for scans that Redis has not taken, and for an hour of those that it has, 64 to "
-            "1048576; when it is full, redirects go on and scans are counted as dropped",
+            "1048576",
             [](Config& c, const std::string& v) {
                 return store_mebibytes<std::uint64_t>(c.spool_bytes, 64, v);
             }},
+    Setting{"spool-full", "POLICY", "answer", Scope::serve,
+            "when no scan can be kept: answer (redirects go on, scans are counted as dropped) or "
+            "refuse (503, so that no redirect goes unrecorded)",
+            store_spool_full},
     Setting{"scan-durability", "LEVEL", "process", Scope::serve,
             "what a recorded scan survives: memory (nothing), process (death of the process), "
             "interval (power loss, "

@@ -59,6 +59,7 @@ struct Config {
     std::size_t max_connections = 0;     // of each listener; 0: as descriptors allow
     std::size_t cache_bytes = 0;
     std::uint64_t spool_bytes = 0;  // of each spool
+    scan::WhenFull spool_full = scan::WhenFull::answer_and_count_dropped;
     scan::Durability scan_durability = scan::Durability::process;
     scan::IpPrivacy ip_privacy = scan::IpPrivacy::truncated;
     bool honour_dnt = false;

@@ -167,6 +167,7 @@ boost::system::result<std::unique_ptr<scan::Spool>, scan::SpoolError> open_spool
     options.lanes = config.threads;
     options.durability = config.scan_durability;
     options.max_bytes = config.spool_bytes;
+    options.when_full = config.spool_full;
     options.log = [](std::string_view line) {
         log::write(log::Level::warning, "spool", {{"what", line}});
     };

@@ -1,6 +1,11 @@
 """What is recorded of a scan besides the redirect: place, bots, people who object."""
+import collections
 import pathlib
+import re
+import socket
 import time
+
+import pytest
 
 from server import wait_until
 
@@ -101,3 +106,39 @@ def test_head_never_counts(edge):
     scan(edge, short_id)
     wait_until(lambda: edge.hits(short_id) == 1, what="a hit")
     assert len(contexts(edge, 1)) == 1
+
+
+def scan_many(edge, short_id, count):
+    """{status: number} of scans with long fields, 3 kB each in the spool, sent without waiting for answers."""
+    head = (f"GET /{short_id} HTTP/1.1\r\nHost: a\r\nUser-Agent: {'u' * 500}\r\nReferer: http://a/{'r' * 500}\r\n"
+            f"Accept-Language: {'l' * 120}\r\n\r\n").encode()
+    received = b""
+    with socket.create_connection(("127.0.0.1", edge.port), timeout=10) as connection:
+        connection.sendall(head * count)
+        connection.shutdown(socket.SHUT_WR)
+        while piece := connection.recv(1 << 20):
+            received += piece
+    statuses = collections.Counter(int(status) for status in re.findall(rb"HTTP/1.1 (\d+)", received))
+    assert statuses.total() == count
+    return statuses
+
+
+@pytest.mark.parametrize("policy", ["answer", "refuse"])
+def test_a_full_spool_does_as_it_was_told(start, policy):
+    redis = start.redis()
+    edge = start("--spool-size", "96", "--spool-full", policy, redis=redis.url)
+    short_id = edge.create("https://example.com/" + "x" * 2000)
+    scans = edge.remember(short_id)
+    redis.kill()
+    for _ in range(800):
+        statuses = scan_many(edge, short_id, 100)
+        scans += statuses[307]
+        dropped, refused = edge.metric("scans_dropped_total"), edge.metric("scans_refused_total")
+        if dropped or refused:
+            break
+    assert (dropped > 0, refused > 0) == (policy == "answer", policy == "refuse")
+    assert (statuses[503] > 0) == (policy == "refuse") and set(statuses) <= {307, 503}
+    redis.start()
+    wait_until(lambda: edge.hits(short_id) == scans - dropped, 20, f"{scans - dropped} hits")
+    assert edge.public("GET", f"/{short_id}").status == 307
+    wait_until(lambda: edge.metric("scans_unaccounted") == 0, 5, "everything accounted for")
