@@ -35,7 +35,8 @@ class Profile:
     warm: bool = True        # every ID is asked for once before the first round
     suffix: str = ""         # of some paths, ".png": one in `every`
     every: int = 20
-    side: str = ""           # another load at the same time, by name (run.py)
+    side: str = ""           # of paths that are asked for at the same time, of servers named "with"
+    side_rate: int = 0       # requests per second
 
 
 def redirector(label="", **settings):
@@ -64,7 +65,7 @@ PROFILES = [
     Profile("open", "open loop, 20,000 requests per second, latency from the intended time",
             [(Nginx, {}), (HaproxyMap, {}), (NginxLua, {}), redirector()], rate=20_000),
     Profile("qrload", "open loop, 10,000 redirects per second, alone and with QR codes for half a core",
-            [redirector(" alone"), redirector(" with QR")], rate=10_000, side="qr"),
+            [redirector(" alone"), redirector(" with QR")], rate=10_000, side=".png?w=400", side_rate=20_000),
 ]
 QUICK = ("phone", "pipelined", "open")
 SMOKE_PROFILE = Profile("smoke", "the harness itself", [(Floor, {}), redirector(links=100)])

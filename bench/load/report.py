@@ -38,6 +38,9 @@ def table(profile, results):
     if redis:
         lines += ["", "Embedded Redis beside it, us per request: "
                   + ", ".join(f"{median(rows, 'redis'):.2f}" for rows in redis) + "."]
+    for name, rows in results.items():
+        if "side" in rows[0]:
+            lines += ["", f"Beside the redirects of {name}: {median(rows, 'side'):,.0f} requests/s for {profile.side}."]
     return "\n".join(lines)
 
 

@@ -71,6 +71,11 @@ class Load:
         if profile.suffix:
             paths = [path + profile.suffix if at % profile.every == 0 else path for at, path in enumerate(paths)]
         self.paths.write_text("\n".join(paths))
+        self.side = {}
+        if profile.side and "with" in server.name:
+            side = work / "side"
+            side.write_text("\n".join(f"/{short_id}{profile.side}" for short_id in server.ids))
+            self.side = {"side": side, "side_rate": profile.side_rate}
 
     def run(self, seconds, **changes):
         profile = self.profile
@@ -94,31 +99,22 @@ class Load:
                 sys.exit(f"{self.server.name} does not come to the end of {known} IDs")
 
 
-def side_load(options, server, work):
-    """QR codes at a rate that costs about half a core: 1,500 of 400 pixels a second."""
-    paths = work / "qr_paths"
-    paths.write_text("\n".join(f"/{short_id}.png?w=400" for short_id in server.ids))
-    return machine.start([options.build / "load_generator", "--port", server.port, "--head", work / "head", "--paths", paths,
-                          "--rate", 1500, "--connections", 8, "--seconds", options.seconds + 1, "--warm", 0],
-                         subprocess.DEVNULL, machine.GENERATOR_CORE)
-
-
-def measure(options, load, work):
+def measure(options, load):
     server, profile = load.server, load.profile
-    side = side_load(options, server, work) if profile.side and "with" in server.name else None
     before, redis = server.cpu(), server.redis_cpu() if hasattr(server, "redis_cpu") else None
-    result = load.run(options.seconds, first=load.asked)
+    result = load.run(options.seconds, first=load.asked, **load.side)
     load.asked += result["requests"]
     after = server.cpu()
-    if side:
-        machine.stop(side)
     requests = max(result["requests"], 1)
     wrong = result["broken"] + sum(result["status"][at] for at in (0, 3, 4))
-    if wrong > requests / 100:
+    side = result.get("side", [])
+    if wrong > requests / 100 or sum(side) != sum(side[1:2]):
         sys.exit(f"{profile.name}, {server.name}: {result}")
     row = {"rate": requests / result["seconds"], "all": (after[0] - before[0]) / requests * 1e6,
            "io": (after[1] - before[1]) / requests * 1e6, "rss": server.resident(),
            **{key: result[key] for key in ("p50", "p99", "p999")}}
+    if load.side:
+        row["side"] = sum(side) / result["seconds"]
     if redis is not None:
         row["redis"] = (server.redis_cpu() - redis) / requests * 1e6
     return row
@@ -138,7 +134,7 @@ def run_profile(options, profile, folder):
                 loads[-1].warm_up()
         for number in range(options.rounds):
             for load in loads:
-                results[load.server.name].append(measure(options, load, load.server.folder))
+                results[load.server.name].append(measure(options, load))
             print(f"{profile.name}: round {number + 1} of {options.rounds}", file=sys.stderr)
     finally:
         for server in servers:
