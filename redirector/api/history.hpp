@@ -42,9 +42,10 @@ struct Point {
     boost::json::value value;
 };
 
-// Answers a page of a history: newest first, from and to (both included), perPage, sortOrder,
-// nextPageToken. `show` makes the array's elements.
+// Answers a page of a history: newest first, from and to (both included), filter (on timestamp),
+// perPage, sortOrder, nextPageToken. `show` makes the array's elements, which `spec` describes.
 Awaitable<void> answer_history(Call& call,
+                               const DocumentSpec& spec,
                                std::string id,
                                std::string name,
                                boost::json::object (*show)(Point point));

@@ -15,19 +15,6 @@ namespace json = boost::json;
 
 constexpr std::size_t kMaxIdBytes = 120;
 
-void read_ids(std::string_view text, Selection& selection, Problems& problems) {
-    selection.by_ids = true;
-    while (!text.empty()) {
-        const std::string_view id = text.substr(0, text.find(','));
-        text.remove_prefix(std::min(text.size(), id.size() + 1));
-        if (id.size() <= kMaxIdBytes) selection.ids.emplace_back(id);
-    }
-    if (selection.ids.empty() || selection.ids.size() > kMaxIds) {
-        problems.push_back(
-            {Code::invalid_parameter, "ids", "ids must be 1 to 100 IDs with commas between them"});
-    }
-}
-
 // The index to walk, and whether all in it is wanted.
 struct Plan {
     std::vector<std::string> indexes;
@@ -79,6 +66,20 @@ Awaitable<std::optional<Page>> read_by_ids(Call& call, const Selection& selectio
 
 }  // namespace
 
+std::vector<std::string> read_ids(std::string_view text, Problems& problems) {
+    std::vector<std::string> ids;
+    while (!text.empty()) {
+        const std::string_view id = text.substr(0, text.find(','));
+        text.remove_prefix(std::min(text.size(), id.size() + 1));
+        if (id.size() <= kMaxIdBytes) ids.emplace_back(id);
+    }
+    if (ids.empty() || ids.size() > kMaxIds) {
+        problems.push_back(
+            {Code::invalid_parameter, "ids", "ids must be 1 to 100 IDs with commas between them"});
+    }
+    return ids;
+}
+
 Problems read_selection(const Call& call, const Query& query, Selection& selection) {
     Problems problems = read_paging(query, selection.paging);
     if (!selection.paging.after.empty() && !store::is_document_member(selection.paging.after)) {
@@ -91,7 +92,10 @@ Problems read_selection(const Call& call, const Query& query, Selection& selecti
 
 Problems read_conditions(const Call& call, const Query& query, Selection& selection) {
     Problems problems;
-    if (const auto ids = query.find("ids")) read_ids(*ids, selection, problems);
+    if (const auto ids = query.find("ids")) {
+        selection.by_ids = true;
+        selection.ids = read_ids(*ids, problems);
+    }
     if (const auto text = query.find("filter")) {
         const Problems found = selection.filter.parse(*text);
         problems.insert(problems.end(), found.begin(), found.end());
@@ -100,6 +104,14 @@ Problems read_conditions(const Call& call, const Query& query, Selection& select
     if (!asked.empty() && !store::is_resource_id(asked)) {
         problems.push_back(
             {Code::invalid_parameter, "project", "project must be an ID of 24 letters and digits"});
+    }
+    const auto app = query.find("app");
+    if (app && selection.spec.find("app") != nullptr && selection.within.empty()) {
+        if (!store::is_resource_id(*app)) {
+            problems.push_back(
+                {Code::invalid_parameter, "app", "app must be an ID of 24 letters and digits"});
+        }
+        selection.within = index_of_value(selection.spec, "app", *app);
     }
     const bool scoped = selection.spec.find("scopes") != nullptr;
     if (scoped) selection.project = asked.empty() ? call.actor.project : asked;

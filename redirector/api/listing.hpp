@@ -37,10 +37,13 @@ struct Selection {
     std::string within;   // a further index that everything selected is in; empty: none
 };
 
+// The IDs of ?ids=, of which there must be 1 to kMaxIds.
+std::vector<std::string> read_ids(std::string_view text, Problems& problems);
+
 // Reads perPage, sortOrder, nextPageToken, and the conditions.
 Problems read_selection(const Call& call, const Query& query, Selection& selection);
 
-// Reads what selects a document: ids, filter, project.
+// Reads what selects a document: ids, filter, project, and app where `within` does not say so.
 Problems read_conditions(const Call& call, const Query& query, Selection& selection);
 
 struct Page {

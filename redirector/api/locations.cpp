@@ -107,7 +107,7 @@ Awaitable<void> read_locations_of(Call& call) {
     const auto found = co_await find_document(call, kThng, id);
     if (!found) co_return;
     std::string name(kLocationHistory);
-    co_await answer_history(call, std::move(id), std::move(name), shown_location);
+    co_await answer_history(call, kLocation, std::move(id), std::move(name), shown_location);
 }
 
 Awaitable<void> remove_locations(Call& call) {
@@ -133,7 +133,8 @@ constexpr std::string_view kPath = "/thngs/{thng}/location";
 
 constexpr std::array kRoutes{
     Route{Method::get, kPath, kWriters, false, 0, read_locations_of,
-          "history, newest first; ?from= and ?to=", 200, Shape::list, &kLocation},
+          "history, newest first; ?from=, ?to= and ?filter=timestamp", 200, Shape::list,
+          &kLocation},
     Route{Method::put, kPath, kWriters, false, kJsonBody, write_locations, "where it is, or was",
           200, Shape::list, &kLocation, Shape::list},
     Route{Method::delete_, kPath, kTrusted, false, 0, remove_locations,

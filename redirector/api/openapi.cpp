@@ -1,6 +1,7 @@
 #include "redirector/api/openapi.hpp"
 
 #include "redirector/api/schema.hpp"
+#include "redirector/api/tables.hpp"
 
 #include <boost/json.hpp>
 
@@ -165,13 +166,24 @@ json::array parameters_of(const Route& route) {
               "ASCENDING or DESCENDING (newest first), which is the default");
         query("nextPageToken", "string", "from the Link of the page before");
     }
-    const bool many = route.status == 204 || (route.method == Method::get && route.resource &&
-                                              route.answers == Shape::list);
-    if (many) {
+    const bool listed = route.method == Method::get && route.answers == Shape::list;
+    const bool history = listed && (route.document == &kProperty || route.document == &kLocation);
+    const bool many =
+        route.status == 204 ||
+        (listed && !history && (route.resource != nullptr || route.document == &kRedirection));
+    if (many || history)
         query("filter", "string", "such as tags=red&name=a*: the grammar of rules, and ~");
+    if (history) {
+        query("from", "integer", "milliseconds since the epoch: not before this");
+        query("to", "integer", "milliseconds since the epoch: not after this");
+    }
+    if (many) {
         query("ids", "string", "at most 100, with commas between them");
         query("project", "string", "only what is scoped to this project");
     }
+    if (many && route.document == &kRedirection)
+        query("evrythngId", "string", "only those of this resource");
+    if (many && route.document == &kUser) query("app", "string", "only users of this application");
     if (route.resource != nullptr && route.status != 204 && route.method != Method::delete_)
         query("withScopes", "boolean", "true shows scopes");
     return parameters;

@@ -15,8 +15,11 @@ std::optional<double> number_of(const json::value* value) {
     return value->to_number<double>();
 }
 
-bool in_range(const Position& position) {
-    return std::abs(position.latitude) <= 90 && std::abs(position.longitude) <= 180;
+bool is_latitude(double degrees) {
+    return std::abs(degrees) <= 90;
+}
+bool is_longitude(double degrees) {
+    return std::abs(degrees) <= 180;
 }
 
 Problems refusal(std::string_view document, std::string_view field, std::string_view what) {
@@ -48,8 +51,9 @@ std::optional<Position> position_of(const json::object& document) {
 
 Problems mirror_position(std::string_view document_name, json::object& document) {
     const json::value* const point = document.if_contains("position");
+    const bool by_point = point != nullptr && point->is_object();
     std::optional<Position> position;
-    if (point != nullptr && point->is_object()) {
+    if (by_point) {
         position = point_of(point->get_object());
         if (!position) {
             return refusal(document_name, "position",
@@ -64,8 +68,15 @@ Problems mirror_position(std::string_view document_name, json::object& document)
         position = position_of(document);
     }
     if (!position) return {};
-    if (!in_range(*position))
-        return refusal(document_name, "position", "lies outside of -180..180, -90..90 degrees");
+    if (!is_latitude(position->latitude)) {
+        return refusal(document_name, by_point ? "position" : "latitude",
+                       by_point ? "has a latitude outside of -90..90" : "lies outside of -90..90");
+    }
+    if (!is_longitude(position->longitude)) {
+        return refusal(
+            document_name, by_point ? "position" : "longitude",
+            by_point ? "has a longitude outside of -180..180" : "lies outside of -180..180");
+    }
     document["latitude"] = position->latitude;
     document["longitude"] = position->longitude;
     document["position"] = json::object{

@@ -182,6 +182,8 @@ constexpr std::array kRoutes{
     list_route("/projects", kOperators, kProjects, kProject, "lists projects"),
     bulk_update_route(
         "/projects", kOperators, kProjects, kProject, "changes those of ?ids= or ?filter="),
+    bulk_remove_route(
+        "/projects", kOperators, kProjects, kProject, "removes those of ?ids= or ?filter="),
     read_route("/projects/{project}", kOperators, kProjects, kProject, "reads a project"),
     update_route(
         "/projects/{project}", kOperators, kProjects, kProject, "changes the fields given"),

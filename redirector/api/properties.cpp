@@ -147,7 +147,7 @@ Awaitable<void> read_one(Call& call) {
     const auto found = co_await find_document(call, call.route->resource->document, id);
     if (!found) co_return;
     std::string key = rules::fold(decode_form(call.captures[1]));
-    co_await answer_history(call, std::move(id), std::move(key), shown_point);
+    co_await answer_history(call, kProperty, std::move(id), std::move(key), shown_point);
 }
 
 void forget(const store::Documents& store,
@@ -229,7 +229,12 @@ constexpr std::array kRoutes{
         kThngs,
         remove_all,
         "removes all values, or those before ?to="),
-    row(Method::get, kOne, kWriters, kThngs, read_one, "history, newest first; ?from= and ?to="),
+    row(Method::get,
+        kOne,
+        kWriters,
+        kThngs,
+        read_one,
+        "history, newest first; ?from=, ?to= and ?filter=timestamp"),
     row(Method::put, kOne, kWriters, kThngs, write_one, "gives one property values"),
     row(Method::delete_,
         kOne,
@@ -251,7 +256,7 @@ constexpr std::array kRoutes{
         kReaders,
         kProducts,
         read_one,
-        "history, newest first; ?from= and ?to="),
+        "history, newest first; ?from=, ?to= and ?filter=timestamp"),
     row(Method::put, kOneOfProduct, kUsers, kProducts, write_one, "gives one property values"),
     row(Method::delete_,
         kOneOfProduct,

@@ -4,6 +4,7 @@
 #include "redirector/api/documents.hpp"
 #include "redirector/api/filter.hpp"
 #include "redirector/api/redirections.hpp"
+#include "redirector/api/tables.hpp"
 #include "redirector/store/ids.hpp"
 
 #include <boost/json.hpp>
@@ -21,14 +22,6 @@ using ShortIds = std::vector<std::string>;
 // Redirections looked at in one trip: a trip's replies are read in a fraction of a millisecond.
 constexpr std::size_t kAtOnce = 250;
 constexpr std::size_t kMostNamed = 20;
-
-constexpr auto kFilterFields = std::to_array<FieldSpec>({
-    {.name = "shortId", .meaning = "", .filterable = true},
-    {.name = "type", .meaning = "", .filterable = true},
-    {.name = "evrythngId", .type = Type::resource_id, .meaning = "", .filterable = true},
-    {.name = "createdAt", .type = Type::timestamp, .meaning = "", .filterable = true},
-});
-constexpr DocumentSpec kFilterable{"redirection", kFilterFields};
 
 // Empty: not a scalar.
 std::optional<std::string> scalar_text(const json::value& value) {
@@ -110,13 +103,6 @@ Awaitable<std::optional<ShortIds>> select_listed(Call& call,
     co_return nothing;
 }
 
-json::object filterable(const store::StoredRedirection& stored) {
-    return {{"shortId", stored.short_id},
-            {"type", store::name_of(stored.redirection.type)},
-            {"evrythngId", stored.redirection.evrythng_id},
-            {"createdAt", stored.redirection.created_at}};
-}
-
 // Those of the account's or the resource's index that the filter matches.
 Awaitable<std::optional<ShortIds>> select_found(Call& call,
                                                 std::string_view document,
@@ -156,6 +142,13 @@ Awaitable<std::optional<ShortIds>> select_found(Call& call,
 }
 
 }  // namespace
+
+json::object filterable(const store::StoredRedirection& stored) {
+    return {{"shortId", stored.short_id},
+            {"type", store::name_of(stored.redirection.type)},
+            {"evrythngId", stored.redirection.evrythng_id},
+            {"createdAt", stored.redirection.created_at}};
+}
 
 SelectionBody read_selection(const Request& request, const DocumentSpec& spec) {
     SelectionBody body;
@@ -201,7 +194,7 @@ Awaitable<std::optional<std::vector<std::string>>> select_redirections(
         selected = co_await select_listed(call, document, std::move(selection.short_ids));
         co_return selected;
     }
-    Filter filter(kFilterable);
+    Filter filter(kRedirection);
     if (const Problems problems = filter.parse(selection.filter); !problems.empty()) {
         call.refuse(problems);
         co_return selected;

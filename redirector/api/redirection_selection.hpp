@@ -8,6 +8,7 @@
 #include "redirector/api/call.hpp"
 #include "redirector/api/schema.hpp"
 #include "redirector/async.hpp"
+#include "redirector/store/redirections.hpp"
 
 #include <array>
 #include <optional>
@@ -49,6 +50,9 @@ struct SelectionBody {
 
 // `spec` has kSelectionFields, and others that hold a text, a number or true or false each.
 SelectionBody read_selection(const Request& request, const DocumentSpec& spec);
+
+// What a filter looks at in a redirection.
+boost::json::object filterable(const store::StoredRedirection& stored);
 
 // The short IDs of what is selected and the key sees; nothing: answered. `document` is how problems
 // call the body.

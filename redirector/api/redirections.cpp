@@ -2,8 +2,8 @@
 
 #include "redirector/api/body.hpp"
 #include "redirector/api/documents.hpp"
-#include "redirector/api/query.hpp"
 #include "redirector/api/resources.hpp"
+#include "redirector/api/scopes.hpp"
 #include "redirector/api/tables.hpp"
 #include "redirector/config.hpp"
 #include "redirector/store/ids.hpp"
@@ -28,23 +28,6 @@ namespace json = boost::json;
 constexpr std::array<std::string_view, 3> kReserved{"redirections", "healthz", "readyz"};
 
 constexpr int kDraws = 5;
-
-json::object to_json(const Config& config, const store::StoredRedirection& stored) {
-    const store::Redirection& redirection = stored.redirection;
-    const std::string target = store::resolve_target(redirection, stored.short_id);
-    const std::string resource =
-        std::string(store::plural_of(redirection.type)) + "/" + redirection.evrythng_id;
-    return json::object{{"createdAt", redirection.created_at},
-                        {"updatedAt", redirection.updated_at},
-                        {"shortDomain", config.short_domain},
-                        {"defaultRedirectUrl", target},
-                        {"redirectUrl", target},
-                        {"type", store::name_of(redirection.type)},
-                        {"evrythngUrl", config.api_url + "/" + resource},
-                        {"shortId", stored.short_id},
-                        {"evrythngId", redirection.evrythng_id},
-                        {"hits", stored.hits}};
-}
 
 // A target on our own short domain would be resolved here again, for ever at worst.
 Problems refuse_loop(const Config& config, const json::object& body) {
@@ -76,15 +59,6 @@ store::StoredRedirection to_stored(const json::object& body) {
     redirection.evrythng_id = text_of(body, "evrythngId");
     redirection.target = text_of(body, "defaultRedirectUrl");
     return stored;
-}
-
-// The request's body as the fields to store; empty after a refusal.
-std::optional<json::object> read_body(Call& call, const DocumentSpec& spec, Verb verb) {
-    ParsedBody parsed = read_document(call.request, spec, verb);
-    if (parsed.problems.empty()) parsed.problems = refuse_loop(call.services.config, parsed.object);
-    if (parsed.problems.empty()) return std::move(parsed.object);
-    call.refuse(parsed.problems);
-    return std::nullopt;
 }
 
 // Answers what went wrong; true if nothing did.
@@ -120,6 +94,63 @@ const DocumentSpec& spec_of(store::ResourceType type) {
 }
 
 }  // namespace
+
+json::object to_json(const Config& config, const store::StoredRedirection& stored) {
+    const store::Redirection& redirection = stored.redirection;
+    const std::string target = store::resolve_target(redirection, stored.short_id);
+    const std::string resource =
+        std::string(store::plural_of(redirection.type)) + "/" + redirection.evrythng_id;
+    return json::object{{"createdAt", redirection.created_at},
+                        {"updatedAt", redirection.updated_at},
+                        {"shortDomain", config.short_domain},
+                        {"defaultRedirectUrl", target},
+                        {"redirectUrl", target},
+                        {"type", store::name_of(redirection.type)},
+                        {"evrythngUrl", config.api_url + "/" + resource},
+                        {"shortId", stored.short_id},
+                        {"evrythngId", redirection.evrythng_id},
+                        {"hits", stored.hits}};
+}
+
+std::optional<json::object> take_redirection(Call& call, const DocumentSpec& spec, Verb verb) {
+    ParsedBody parsed = read_document(call.request, spec, verb);
+    if (parsed.problems.empty()) parsed.problems = refuse_loop(call.services.config, parsed.object);
+    if (parsed.problems.empty()) return std::move(parsed.object);
+    call.refuse(parsed.problems);
+    return std::nullopt;
+}
+
+Awaitable<std::optional<store::StoredRedirection>> change_redirection(Call& call,
+                                                                      std::string short_id,
+                                                                      const json::object& update) {
+    const std::string target(text_of(update, "defaultRedirectUrl"));
+    std::string before;
+    const std::function<void(store::Redirection&)> edit =
+        [&target, &before](store::Redirection& redirection) {
+            before = store::encode(redirection);
+            if (!target.empty()) redirection.target = target;
+        };
+    store::Redirections redirections(call.services.redis, call.services.scan_redis);
+    store::ReadResult result =
+        co_await redirections.update(short_id, call.actor.account, edit, now_ms());
+    std::optional<store::StoredRedirection> changed;
+    if (!succeeded(call, result.outcome, short_id)) co_return changed;
+    call.services.cache.invalidate(store::keyspace::redirection(short_id));
+    call.changes.push_back(
+        note_change("redirection", short_id, before, store::encode(result.stored.redirection)));
+    changed = std::move(result.stored);
+    co_return changed;
+}
+
+Awaitable<void> remove_found(Call& call, store::StoredRedirection found) {
+    const std::string& short_id = found.short_id;
+    store::Redirections redirections(call.services.redis, call.services.scan_redis);
+    const store::Outcome outcome = co_await redirections.remove(short_id, call.actor.account);
+    if (!succeeded(call, outcome, short_id)) co_return;
+    call.services.cache.invalidate(store::keyspace::redirection(short_id));
+    call.changes.push_back(
+        note_change("redirection", short_id, store::encode(found.redirection), ""));
+}
 
 Awaitable<std::optional<store::StoredRedirection>> find_redirection(Call& call,
                                                                     std::string short_id) {
@@ -197,44 +228,11 @@ Awaitable<bool> store_new(Call& call, std::string chosen, store::StoredRedirecti
     co_return true;
 }
 
-// The redirection with the update in force; nothing: answered.
-Awaitable<std::optional<store::StoredRedirection>> change(Call& call,
-                                                          std::string short_id,
-                                                          const json::object& update) {
-    const std::string target(text_of(update, "defaultRedirectUrl"));
-    std::string before;
-    const std::function<void(store::Redirection&)> edit =
-        [&target, &before](store::Redirection& redirection) {
-            before = store::encode(redirection);
-            if (!target.empty()) redirection.target = target;
-        };
-    store::Redirections redirections(call.services.redis, call.services.scan_redis);
-    store::ReadResult result =
-        co_await redirections.update(short_id, call.actor.account, edit, now_ms());
-    std::optional<store::StoredRedirection> changed;
-    if (!succeeded(call, result.outcome, short_id)) co_return changed;
-    call.services.cache.invalidate(store::keyspace::redirection(short_id));
-    call.changes.push_back(
-        note_change("redirection", short_id, before, store::encode(result.stored.redirection)));
-    changed = std::move(result.stored);
-    co_return changed;
-}
-
-Awaitable<void> remove(Call& call, store::StoredRedirection found) {
-    const std::string& short_id = found.short_id;
-    store::Redirections redirections(call.services.redis, call.services.scan_redis);
-    const store::Outcome outcome = co_await redirections.remove(short_id, call.actor.account);
-    if (!succeeded(call, outcome, short_id)) co_return;
-    call.services.cache.invalidate(store::keyspace::redirection(short_id));
-    call.changes.push_back(
-        note_change("redirection", short_id, store::encode(found.redirection), ""));
-}
-
 Awaitable<void> create_at_resource(Call& call) {
     AtResource at;
     const bool found = co_await find_at_resource(call, at);
     if (!found) co_return;
-    const auto body = read_body(call, kResourceRedirection, Verb::create);
+    const auto body = take_redirection(call, kResourceRedirection, Verb::create);
     if (!body) co_return;
     store::StoredRedirection stored;
     stored.redirection.type = at.type;
@@ -255,16 +253,16 @@ Awaitable<void> update_at_resource(Call& call) {
     AtResource at;
     const bool found = co_await find_existing(call, at);
     if (!found) co_return;
-    const auto body = read_body(call, kResourceRedirection, Verb::update);
+    const auto body = take_redirection(call, kResourceRedirection, Verb::update);
     if (!body) co_return;
-    const auto changed = co_await change(call, at.redirection->short_id, *body);
+    const auto changed = co_await change_redirection(call, at.redirection->short_id, *body);
     if (changed) answer_json(call, shown_at_resource(call.services.config, *changed));
 }
 
 Awaitable<void> remove_at_resource(Call& call) {
     AtResource at;
     const bool found = co_await find_existing(call, at);
-    if (found) co_await remove(call, *at.redirection);
+    if (found) co_await remove_found(call, *at.redirection);
 }
 
 constexpr KeyTypes kThngKeys = kUsers | bit(KeyType::device);
@@ -319,8 +317,10 @@ NewRedirection read_new_redirection(const Config& config, std::string_view body)
     return made;
 }
 
-Awaitable<bool> keep_visible(Call& call, std::vector<store::StoredRedirection>& redirections) {
-    if (call.actor.type == KeyType::operator_) co_return true;
+Awaitable<bool> keep_visible(Call& call,
+                             std::vector<store::StoredRedirection>& redirections,
+                             std::string project) {
+    if (call.actor.type == KeyType::operator_ && project.empty()) co_return true;
     using store::ResourceType;
     constexpr std::array kTypes{ResourceType::thng, ResourceType::product, ResourceType::collection,
                                 ResourceType::place};
@@ -333,8 +333,10 @@ Awaitable<bool> keep_visible(Call& call, std::vector<store::StoredRedirection>& 
         if (ids.empty()) continue;
         const auto found = co_await find_documents(call, spec_of(type), std::move(ids));
         if (!found) co_return false;
-        for (const Document& document : *found)
-            seen.emplace(type, document.id());
+        for (const Document& document : *found) {
+            if (project.empty() || in_project(document.fields, project))
+                seen.emplace(type, document.id());
+        }
     }
     std::erase_if(redirections, [&seen](const store::StoredRedirection& stored) {
         return !seen.contains({stored.redirection.type, stored.redirection.evrythng_id});
@@ -342,12 +344,8 @@ Awaitable<bool> keep_visible(Call& call, std::vector<store::StoredRedirection>& 
     co_return true;
 }
 
-std::string redirection_document(const Config& config, const store::StoredRedirection& stored) {
-    return json::serialize(to_json(config, stored));
-}
-
 Awaitable<std::string> create_redirection(Call& call) {
-    const auto body = read_body(call, kRedirection, Verb::create);
+    const auto body = take_redirection(call, kRedirection, Verb::create);
     if (!body) co_return std::string();
     store::StoredRedirection stored = to_stored(*body);
     const store::Redirection& redirection = stored.redirection;
@@ -378,55 +376,20 @@ Awaitable<void> read_public_redirection(Call& call) {
         answer_json(call, to_json(call.services.config, result.stored));
 }
 
-Awaitable<void> list_redirections(Call& call) {
-    const Query query(call.request.query);
-    Paging paging;
-    Problems problems = read_paging(query, paging);
-    if (!paging.after.empty() && !store::is_index_member(paging.after)) {
-        problems.push_back(refuse_token());
-    }
-    const store::ListQuery wanted{call.actor.account,
-                                  std::string(query.find("evrythngId").value_or("")),
-                                  paging.per_page, paging.ascending, paging.after};
-    if (query.find("evrythngId") && !store::is_resource_id(wanted.evrythng_id)) {
-        problems.push_back({Code::invalid_parameter, "evrythngId",
-                            "evrythngId must be an ID of 24 letters and digits"});
-    }
-    if (!problems.empty()) {
-        call.refuse(problems);
-        co_return;
-    }
-    store::Redirections redirections(call.services.redis, call.services.scan_redis);
-    store::ListResult result = co_await redirections.list(wanted);
-    if (!succeeded(call, result.outcome, "")) co_return;
-    const bool looked = co_await keep_visible(call, result.page);
-    if (!looked) co_return;
-    json::array documents;
-    for (const auto& stored : result.page)
-        documents.emplace_back(to_json(call.services.config, stored));
-    if (call.actor.type == KeyType::operator_)
-        call.reply.add("x-result-count", std::to_string(result.total));
-    if (!result.next.empty()) {
-        call.reply.add(
-            "Link", next_link(call.services.config.api_url, call.request.path, query, result.next));
-    }
-    answer_json(call, documents);
-}
-
 Awaitable<void> update_redirection(Call& call) {
-    const auto body = read_body(call, kRedirection, Verb::update);
+    const auto body = take_redirection(call, kRedirection, Verb::update);
     if (!body) co_return;
     std::string short_id(call.captures[0]);
     const auto found = co_await find_redirection(call, short_id);
     if (!found) co_return;
-    const auto changed = co_await change(call, std::move(short_id), *body);
+    const auto changed = co_await change_redirection(call, std::move(short_id), *body);
     if (changed) answer_json(call, to_json(call.services.config, *changed));
 }
 
 Awaitable<void> remove_redirection(Call& call) {
     std::string short_id(call.captures[0]);
     const auto found = co_await find_redirection(call, short_id);
-    if (found) co_await remove(call, *found);
+    if (found) co_await remove_found(call, *found);
 }
 
 std::span<const Route> redirection_routes() {

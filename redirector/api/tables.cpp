@@ -383,14 +383,15 @@ constexpr FieldSpec kEvrythngUrl{
 constexpr FieldSpec kShortId{.name = "shortId",
                              .type = Type::short_id,
                              .access = Access::once,
-                             .meaning = "drawn at random when absent"};
+                             .meaning = "drawn at random when absent",
+                             .filterable = true};
 constexpr FieldSpec kHits{.name = "hits",
                           .type = Type::integer,
                           .access = Access::read_only,
                           .meaning = "scans recorded so far"};
 
 constexpr std::array kRedirectionFields{
-    kCreatedAt,
+    kFilterableCreatedAt,
     kUpdatedAt,
     kShortDomain,
     kDefaultRedirectUrl,
@@ -400,6 +401,7 @@ constexpr std::array kRedirectionFields{
               .type = Type::enumeration,
               .access = Access::once,
               .meaning = "type of the resource; thng when absent",
+              .filterable = true,
               .values = kResourceTypes},
     kEvrythngUrl,
     kShortId,
@@ -407,7 +409,8 @@ constexpr std::array kRedirectionFields{
               .type = Type::resource_id,
               .access = Access::once,
               .meaning = "ID of the resource",
-              .required = true},
+              .required = true,
+              .filterable = true},
     kHits,
 };
 

@@ -54,6 +54,8 @@ Problems derive(const json::object& given, json::object& user) {
         if (length < kShortestPassword || length > kLongestPassword)
             refuse("password", "must have 8 to 30 characters");
     }
+    if (const json::value* const email = given.if_contains("email"); email && email->is_null())
+        refuse("email", "cannot be taken away");
     const json::value* const birthday = user.if_contains("birthday");
     if (birthday != nullptr && birthday->is_object()) {
         const json::object& date = birthday->get_object();
@@ -111,8 +113,10 @@ void answer_credentials(Call& call, json::object credentials) {
     answer_json(call, std::move(credentials));
 }
 
-Awaitable<void> create_anonymous(Call& call) {
-    json::object user = new_user(call);
+Awaitable<void> create_anonymous(Call& call, json::object profile) {
+    json::object user = std::move(profile);
+    for (auto& member : new_user(call))
+        user[member.key()] = member.value();
     const std::string id(text_of(user, "id"));
     const std::string email =
         "anon-" + store::new_guid() + ".app-" + rules::fold(call.actor.id) + "@anon.evrythng.com";
@@ -182,11 +186,39 @@ Awaitable<void> register_user(Call& call, json::object body) {
     answer_credentials(call, std::move(credentials));
 }
 
+// The body of an anonymous user's creation, as what is known of it: {"anonymous": true}, {} and no
+// body at all say nothing. Nothing: answered.
+std::optional<json::object> take_profile(Call& call) {
+    if (call.request.body.empty()) return json::object();
+    ParsedValue parsed = parse_body(call.request);
+    if (parsed.problems.empty() && !parsed.value.is_object())
+        parsed.problems.push_back({Code::malformed_request, "", "the body must be a JSON object"});
+    if (!parsed.problems.empty()) {
+        call.refuse(parsed.problems);
+        return std::nullopt;
+    }
+    json::object profile = std::move(parsed.value.get_object());
+    profile.erase("anonymous");
+    if (parsed.form) coerce(kUser, profile);
+    Problems problems = check(kUser, Verb::create, profile);
+    for (const std::string_view field : {"email", "password"}) {
+        if (profile.contains(field)) {
+            problems.push_back({Code::invalid_field, std::string(field),
+                                "user." + std::string(field) + " is none of an anonymous user"});
+        }
+    }
+    if (problems.empty()) problems = derive(profile, profile);
+    if (problems.empty()) return profile;
+    call.refuse(problems);
+    return std::nullopt;
+}
+
 Awaitable<void> create_user(Call& call) {
     const Query query(call.request.query);
     const bool anonymous = query.find("anonymous") == "true";
     if (anonymous) {
-        co_await create_anonymous(call);
+        auto profile = take_profile(call);
+        if (profile) co_await create_anonymous(call, std::move(*profile));
         co_return;
     }
     auto body = take_body(call, kUser, Verb::create);
@@ -318,8 +350,8 @@ constexpr std::array kRoutes{
           Shape::one, &kLogin},
     Route{Method::post, "/auth/all/logout", bit(KeyType::user), false, kJsonBody, log_out,
           "ends the key that it is called with", 201},
-    Route{Method::get, "/users", kTrusted, false, 0, list_users, "lists application users", 200,
-          Shape::list, &kUser},
+    Route{Method::get, "/users", kTrusted, false, 0, list_users,
+          "lists application users, or those of ?app=", 200, Shape::list, &kUser},
     Route{Method::get, "/users/{user}", kUsers, false, 0, read_user, "reads a user", 200,
           Shape::one, &kUser},
     Route{Method::get, "/users/{user}/status", kSelf, false, 0, read_status,
@@ -327,6 +359,11 @@ constexpr std::array kRoutes{
     Route{Method::put, "/users/{user}", kSelf, false, kJsonBody, update_user,
           "changes the fields given; a user's own password with oldPassword", 200, Shape::one,
           &kUser, Shape::one},
+    bulk_remove_route("/users",
+                      kOperators,
+                      kApplicationUsers,
+                      kUser,
+                      "removes those of ?ids= or ?filter=, and ?app="),
     remove_route(
         "/users/{user}", kOperators, kApplicationUsers, kUser, "removes a user and ends its keys"),
 };

@@ -145,6 +145,10 @@ bool is_index_member(std::string_view text) {
            is_short_id(text.substr(kTimeDigits));
 }
 
+std::string member_of(const StoredRedirection& stored) {
+    return index_member(stored.redirection, stored.short_id);
+}
+
 Awaitable<Outcome> Redirections::create(const std::string& short_id,
                                         const Redirection& redirection) {
     const std::vector<StoredRedirection> one{{short_id, redirection, 0}};
@@ -295,6 +299,19 @@ Awaitable<std::optional<std::vector<StoredRedirection>>> Redirections::find(
     co_return found;
 }
 
+Awaitable<bool> Redirections::count_hits(std::vector<StoredRedirection>& found) {
+    std::vector<Command> batch;
+    for (const StoredRedirection& stored : found) {
+        const auto partition = partition_of(stored.redirection.account, stored.short_id);
+        batch.push_back({"HGET", scan::hits_key(partition), stored.short_id});
+    }
+    const auto hits = co_await scan_redis_.execute(std::move(batch));
+    if (!hits || std::ranges::any_of(*hits, &RedisReply::is_error)) co_return false;
+    for (std::size_t i = 0; i < found.size(); ++i)
+        found[i].hits = hits_in(hits->at(i));
+    co_return true;
+}
+
 Awaitable<ListResult> Redirections::list(const ListQuery& query) {
     ListResult result;
     std::vector<Command> commands = index_commands(query);
@@ -306,16 +323,10 @@ Awaitable<ListResult> Redirections::list(const ListQuery& query) {
         result.next = members.back();
     }
     std::vector<Command> gets;
-    std::vector<Command> counts;
-    for (const std::string& member : members) {
-        const std::string short_id = member.substr(kTimeDigits);
-        gets.push_back({"GET", keyspace::redirection(short_id)});
-        counts.push_back({"HGET", scan::hits_key(partition_of(query.account, short_id)), short_id});
-    }
+    for (const std::string& member : members)
+        gets.push_back({"GET", keyspace::redirection(member.substr(kTimeDigits))});
     const auto records = co_await redis_.execute(std::move(gets));
     if (!records || std::ranges::any_of(*records, &RedisReply::is_error)) co_return result;
-    const auto hits_of = co_await scan_redis_.execute(std::move(counts));
-    if (!hits_of || std::ranges::any_of(*hits_of, &RedisReply::is_error)) co_return result;
     for (std::size_t i = 0; i < members.size(); ++i) {
         auto redirection = decode_redirection(records->at(i).text);
         // A member of another time was left by a creation that was cut off, and came again.
@@ -323,10 +334,10 @@ Awaitable<ListResult> Redirections::list(const ListQuery& query) {
             index_member(*redirection, std::string_view(members[i]).substr(kTimeDigits)) !=
                 members[i])
             continue;
-        const std::uint64_t hits = hits_in(hits_of->at(i));
-        result.page.push_back({members[i].substr(kTimeDigits), *redirection, hits});
+        result.page.push_back({members[i].substr(kTimeDigits), *redirection, 0});
     }
-    result.outcome = Outcome::done;
+    const bool counted = co_await count_hits(result.page);
+    if (counted) result.outcome = Outcome::done;
     co_return result;
 }
 

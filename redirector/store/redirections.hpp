@@ -88,6 +88,9 @@ class Redirections {
     Awaitable<std::optional<std::vector<StoredRedirection>>> find(
         const std::vector<std::string>& short_ids, const std::string& account);
 
+    // Fills in the hits of redirections of one account, in one trip. False: store down.
+    Awaitable<bool> count_hits(std::vector<StoredRedirection>& found);
+
     Awaitable<ListResult> list(const ListQuery& query);
 
   private:
@@ -106,5 +109,8 @@ class Redirections {
 
 // Whether `text` can be an index member: what `nextPageToken` must look like.
 bool is_index_member(std::string_view text);
+
+// The member of a redirection in every index that it is in: `after` of what comes behind it.
+std::string member_of(const StoredRedirection& stored);
 
 }  // namespace redirector::store

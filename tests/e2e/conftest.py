@@ -24,6 +24,8 @@ def start(tmp_path, chosen_topology):
         if not arguments.get("redis"):
             options = (*chosen, *options)
         started.append(servers.Server(tmp_path / name, *options, **arguments))
+        if chosen and not arguments.get("redis"):
+            started[-1].store = chosen[:2]  # --redis URL
         started[-1].start()  # known before it starts, so that it ends even if it never gets ready
         return started[-1]
 

@@ -124,8 +124,10 @@ class Server:
         self.port, self.api_port = sockets.ports if sockets else (free_port(), free_port())
         self.options = ["serve", "--listen", f"127.0.0.1:{self.port}", "--api-listen", f"127.0.0.1:{self.api_port}",
                         "--data-dir", str(self.folder / "data"), "--threads", "2", "--initial-api-key", KEY]
+        self.store = ["--data-dir", str(self.folder / "data")]  # how other commands are told of the same Redis
         if redis is not None:
-            self.options += ["--redis", redis]
+            self.store = ["--redis", redis]
+            self.options += self.store
         self.options += options
         self.environment = {**os.environ, **(environment or {})}
         self.process = None

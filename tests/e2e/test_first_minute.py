@@ -193,7 +193,7 @@ def test_paths_and_methods(edge):
 
 def test_nobody_hides_the_redirections_of_another_account(edge):
     mine = edge.create("https://mine.example/")
-    made = subprocess.run([BINARY, "account", "create", "--name", "Other", "--data-dir", str(edge.folder / "data"),
+    made = subprocess.run([BINARY, "account", "create", "--name", "Other", *edge.store,
                            "--json"], capture_output=True, check=True)
     key = json.loads(made.stdout)["apiKey"]
     document = {"defaultRedirectUrl": "https://other.example/", "evrythngId": THING}

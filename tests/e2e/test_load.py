@@ -78,7 +78,7 @@ def test_what_was_loaded_redirects(start, tmp_path):
     edge = start()  # the embedded Redis, which the command shares
     path = write(tmp_path / "few", [line("a", shortId="LOADED1"), line("b", shortId="LOADED2", type="product")])
     assert edge.public("GET", "/LOADED1").status == 404
-    done = subprocess.run([BINARY, "load", "--ndjson", str(path), "--data-dir", str(edge.folder / "data")], capture_output=True)
+    done = subprocess.run([BINARY, "load", "--ndjson", str(path), *edge.store], capture_output=True)
     assert done.returncode == 0 and b"2 lines, 2 created" in done.stdout, done
     wait_until(lambda: edge.public("GET", "/LOADED1").status == 307, what="known")
     assert edge.public("GET", "/LOADED2").headers["Location"] == "https://example.com/b"

@@ -157,7 +157,7 @@ def test_a_picture_with_transparency_lies_on_the_background(edge, account, tmp_p
 
 def test_the_logo_is_of_the_redirection_s_account(edge, account):
     assert put_logo(edge, account, png(64, 64)).status == 200
-    made = subprocess.run([BINARY, "account", "create", "--name", "Other", "--data-dir", str(edge.folder / "data"),
+    made = subprocess.run([BINARY, "account", "create", "--name", "Other", *edge.store,
                            "--json"], capture_output=True, check=True)
     key = json.loads(made.stdout)["apiKey"]
     document = {"defaultRedirectUrl": "https://other.example/", "evrythngId": "U" + "b" * 23}

@@ -31,6 +31,7 @@ PUT /operators/{operator} O
 POST /projects O
 GET /projects O
 PUT /projects O
+DELETE /projects O
 GET /projects/{project} O
 PUT /projects/{project} O
 DELETE /projects/{project} O
@@ -125,6 +126,7 @@ POST /auth/evrythng TA
 POST /users/login TA
 POST /auth/all/logout U
 GET /users OT
+DELETE /users O
 GET /users/{user} OTU
 GET /users/{user}/status OU
 PUT /users/{user} OU
@@ -142,6 +144,8 @@ PUT /products/{product}/redirector OTU
 DELETE /products/{product}/redirector OT
 POST /redirections OTU
 GET /redirections OTAUD
+PUT /redirections OT
+DELETE /redirections OT
 GET /redirections/{shortId} OTAUD
 PUT /redirections/{shortId} OTU
 DELETE /redirections/{shortId} OT

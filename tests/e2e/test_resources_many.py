@@ -1,5 +1,6 @@
 """Many resources at once: removal by filter, large collections, places page by page."""
 from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import quote
 
 import pytest
 
@@ -73,3 +74,45 @@ def test_places_around_a_point_page_by_page(edge):
     for token in ("x", "-1", "10000", "5x", "000000000005abc"):
         error = edge.api("GET", f"{near}&nextPageToken={token}")
         assert error.status == 400 and error.json()["details"][0]["field"] == "nextPageToken", token
+
+
+def test_histories_are_filtered_by_time(edge):
+    thng = "/thngs/" + made(edge.api("POST", "/thngs", {"name": "t"}))["id"]
+    times = [1000 * i for i in range(1, 151)]
+    for path, point in (("/properties/size", {"value": 1}), ("/location", {"latitude": 1, "longitude": 2})):
+        assert edge.api("PUT", thng + path, [{**point, "timestamp": t} for t in times]).status == 200
+        for text, expected in (("timestamp>140000", times[140:]), ("timestamp>=3000&timestamp<5000", [3000, 4000]), ("timestamp=7000", [7000]),
+                               ("timestamp<2000|timestamp>149000", [1000, 150000]), ("timestamp!=1000", times[1:]),
+                               ("timestamp>99999999999999999", []), ("timestamp<99999999999999999", times)):
+            query = f"{thng}{path}?perPage=7&filter={quote(text)}"
+            assert [d["timestamp"] for page in pages(edge, query) for d in page] == expected[::-1], text
+            assert [d["timestamp"] for page in pages(edge, query + "&sortOrder=ASCENDING") for d in page] == expected, text
+        both = edge.api("GET", f"{thng}{path}?from=5000&to=8000&filter=timestamp%3E6000").json()
+        assert [d["timestamp"] for d in both] == [8000, 7000]
+        for text in ("value=1", "timestamp=x", "timestamp", "timestamp~1"):
+            error = edge.api("GET", f"{thng}{path}?filter={quote(text)}")
+            assert error.status == 400 and error.json()["details"][0]["field"] == "filter", text
+
+
+def test_projects_and_users_are_removed_at_once(edge):
+    apps = []
+    for tag in ("old", "new"):
+        project = made(edge.api("POST", "/projects", {"name": "p", "tags": [tag]}))["id"]
+        apps.append(made(edge.api("POST", f"/projects/{project}/applications", {"name": tag})))
+    keys = [app["appApiKey"] for app in apps]
+    users = [[made(edge.api("POST", "/auth/evrythng/users?anonymous=true", {}, key=key)) for _ in range(3)] for key in keys]
+    named = made(edge.api("POST", "/auth/evrythng/users", {"email": "a@b.example", "password": "password1"}, key=keys[1]))
+    listed = edge.api("GET", f"/users?app={apps[0]['id']}").json()
+    assert {d["id"] for d in listed} == {user["evrythngUser"] for user in users[0]}
+    assert edge.api("GET", "/users?app=x").json()["details"][0]["field"] == "app"
+    for query in ("", "?filter=", f"?app={apps[1]['id']}"):
+        assert edge.api("DELETE", "/users" + query).status == 400, query
+    assert edge.api("DELETE", f"/users?filter=email%3Danon*&app={apps[1]['id']}").headers["x-result-count"] == "3"
+    assert edge.api("GET", "/access", key=users[1][0]["evrythngApiKey"]).status == 401
+    assert [d["id"] for d in edge.api("GET", f"/users?app={apps[1]['id']}").json()] == [named["evrythngUser"]]
+    gone = edge.api("DELETE", "/projects?filter=tags%3Dold")
+    assert (gone.status, gone.headers["x-result-count"]) == (204, "1")
+    for key in (keys[0], users[0][0]["evrythngApiKey"]):
+        assert edge.api("GET", "/access", key=key).status == 401
+    assert edge.api("GET", "/access", key=keys[1]).status == 200
+    assert [d["id"] for d in edge.api("GET", "/users").json()] == [named["evrythngUser"]]
