@@ -1,4 +1,5 @@
 // Text of a short URL to the bytes of its image, by format and size, and each step on its own.
+#include "qr/cost.hpp"
 #include "qr/payload.hpp"
 #include "qr/render.hpp"
 #include "qr/sheet.hpp"
@@ -43,6 +44,38 @@ void draw(benchmark::State& state, qr::Format format) {
     state.counters["bytes"] =
         benchmark::Counter(static_cast<double>(bytes), benchmark::Counter::kAvgIterations);
 }
+
+// What costs more than a default image: wide symbols, many dots, captions. `estimate_us` is what
+// qr/cost.hpp says of it.
+void draw_costly(benchmark::State& state, qr::Format format) {
+    const std::string text =
+        "https://TN.GG/" + std::string(static_cast<std::size_t>(state.range(1)), 'x');
+    qr::Style style;
+    style.unit = qr::Unit::mm;
+    style.dpi = 300;
+    style.width = style.height = static_cast<int>(state.range(0));
+    style.caption = std::string(static_cast<std::size_t>(state.range(2)), 'A');
+    std::string out;
+    for (auto _ : state) {
+        out.clear();
+        if (!qr::draw(text, style, format, out)) state.SkipWithError("refused");
+    }
+    state.counters["estimate_us"] =
+        static_cast<double>(qr::drawing_cost(text, style, format).count()) / 1e3;
+}
+BENCHMARK_CAPTURE(draw_costly, png, qr::Format::png)
+    ->ArgNames({"dots", "id", "caption"})
+    ->Args({2400, 6, 0})
+    ->Args({400, 40, 0})
+    ->Args({2400, 40, 40})
+    ->Args({400, 100, 0})
+    ->Args({800, 400, 0});
+BENCHMARK_CAPTURE(draw_costly, svg, qr::Format::svg)
+    ->ArgNames({"dots", "id", "caption"})
+    ->Args({400, 6, 40})
+    ->Args({400, 40, 0})
+    ->Args({400, 100, 0});
+
 BENCHMARK_CAPTURE(draw, png, qr::Format::png)->Arg(95)->Arg(256)->Arg(800);
 BENCHMARK_CAPTURE(draw, svg, qr::Format::svg)->Arg(95);
 BENCHMARK_CAPTURE(draw, pdf, qr::Format::pdf)->Arg(95);

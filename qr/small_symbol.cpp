@@ -7,8 +7,11 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <memory>
 #include <mutex>
+#include <span>
+#include <tuple>
 #include <vector>
 
 namespace qr {
@@ -32,32 +35,6 @@ constexpr std::array<std::array<Blocks, kLevels>, kMaxSmallVersion> kBlocks{{
     {{{2, 18}, {4, 16}, {4, 24}, {4, 28}}},
 }};
 
-// All codewords in the order in which they are placed: the blocks' first data codewords, their
-// second ones, and so on, then the correction codewords likewise (7.6). Later blocks may have one
-// data codeword more.
-std::vector<std::uint8_t> interleaved(const std::vector<std::uint8_t>& data, const Blocks& blocks) {
-    const std::size_t shorter = data.size() / blocks.count;
-    const std::size_t longer_blocks = data.size() % blocks.count;
-    std::vector<std::span<const std::uint8_t>> parts;
-    std::vector<std::vector<std::uint8_t>> corrections;
-    for (std::size_t block = 0, at = 0; block < blocks.count; ++block) {
-        const bool longer = block + longer_blocks >= blocks.count;
-        const std::size_t length = shorter + (longer ? 1 : 0);
-        parts.push_back(std::span(data).subspan(at, length));
-        corrections.emplace_back(blocks.correction);
-        correct(parts.back(), corrections.back());
-        at += length;
-    }
-    std::vector<std::uint8_t> codewords;
-    for (std::size_t i = 0; i <= shorter; ++i)
-        for (const auto& part : parts)
-            if (i < part.size()) codewords.push_back(part[i]);
-    for (std::size_t i = 0; i < blocks.correction; ++i)
-        for (const auto& correction : corrections)
-            codewords.push_back(correction[i]);
-    return codewords;
-}
-
 // Everything about one version and level. Word is wide enough for a row.
 template <class Word>
 class Tables {
@@ -70,8 +47,16 @@ class Tables {
     static constexpr std::size_t kRows = sizeof(Word) == 4 ? 32 : 48;
     struct alignas(32) Grid {
         std::array<Word, kRows> rows{};
+
+        // Sets the modules of a codeword dark whose bits are, the highest first.
+        void add(unsigned codeword, std::span<const Module> modules) {
+            for (unsigned i = 0; i < 8; ++i)
+                rows[static_cast<std::size_t>(modules[i].y)] |=
+                    static_cast<Word>(codeword >> (7 - i) & 1) << modules[i].x;
+        }
     };
 
+    void fill_single_bits(const Blocks& blocks, std::span<const Module> modules);
     Grid& cell(std::size_t place, std::size_t half) { return cells_[place * 16 + half]; }
 
     EightGrids<Word> empty_;  // fixed patterns, format information and the mask itself, per mask
@@ -92,21 +77,9 @@ Tables<Word>::Tables(int version, Level level)
         for (int y = 0; y < width_; ++y)
             empty_.rows[static_cast<std::size_t>(y)][mask] = static_cast<Word>(symbol.row(y));
     }
-    const std::size_t places = cells_.size() / 16;
-    const Blocks& blocks =
-        kBlocks[static_cast<std::size_t>(version - 1)][static_cast<std::size_t>(level)];
-    for (std::size_t place = 0; place < places; ++place) {
-        for (std::size_t bit = 0; bit < 4; ++bit) {
-            std::vector<std::uint8_t> data(places / 2, 0);
-            data[place / 2] = static_cast<std::uint8_t>(1U << bit << (place % 2 == 0 ? 4 : 0));
-            const auto codewords = interleaved(data, blocks);
-            Grid& grid = cell(place, std::size_t{1} << bit);
-            for (std::size_t i = 0; i < codewords.size() * 8; ++i) {
-                const auto& [x, y] = modules[i];
-                const Word dark = codewords[i / 8] >> (7 - i % 8) & 1;
-                grid.rows[static_cast<std::size_t>(y)] |= dark << x;
-            }
-        }
+    fill_single_bits(
+        kBlocks[static_cast<std::size_t>(version - 1)][static_cast<std::size_t>(level)], modules);
+    for (std::size_t place = 0; place < cells_.size() / 16; ++place)
         for (std::size_t half = 3; half < 16; ++half) {
             const std::size_t lowest = half & (~half + 1);
             if (lowest == half) continue;
@@ -114,6 +87,37 @@ Tables<Word>::Tables(int version, Level level)
                 cell(place, half).rows[y] =
                     cell(place, lowest).rows[y] ^ cell(place, half - lowest).rows[y];
         }
+}
+
+// A data codeword of one bit: its own modules, and those of its block's correction codewords, which
+// are x times those of the codeword behind it. Codewords are placed in turn: the blocks' first,
+// their second ones, and so on, then the correction codewords likewise (7.6). Later blocks may have
+// one data codeword more.
+template <class Word>
+void Tables<Word>::fill_single_bits(const Blocks& blocks, std::span<const Module> modules) {
+    const std::size_t bytes = cells_.size() / 32;
+    const std::size_t shorter = bytes / blocks.count;
+    const std::size_t shorter_blocks = blocks.count - bytes % blocks.count;
+    const Generator generator(blocks.correction);
+    for (std::size_t block = 0, begin = 0; block < blocks.count; ++block) {
+        const bool longer = block >= shorter_blocks;
+        const std::size_t length = shorter + (longer ? 1 : 0);
+        std::vector<std::uint8_t> remainder(blocks.correction, 0);
+        for (std::size_t i = length; i-- > 0;) {
+            generator.divide(i + 1 == length ? 1 : 0, remainder);
+            const std::size_t turn = i < shorter ? block : block - shorter_blocks;
+            auto correction = remainder;
+            for (unsigned bit = 0; bit < 8; ++bit) {
+                Grid& grid = cell(2 * (begin + i) + (bit < 4 ? 1 : 0), std::size_t{1} << bit % 4);
+                grid.add(1U << bit, modules.subspan((i * blocks.count + turn) * 8, 8));
+                for (std::size_t k = 0; k < blocks.correction; ++k) {
+                    grid.add(correction[k],
+                             modules.subspan((bytes + k * blocks.count + block) * 8, 8));
+                    correction[k] = doubled(correction[k]);
+                }
+            }
+        }
+        begin += length;
     }
 }
 
@@ -144,18 +148,30 @@ Symbol Tables<Word>::encode(std::span<const std::uint8_t> data, std::optional<in
 }
 
 // The tables of a version and level, made by whoever needs them first.
-template <class Word>
-const Tables<Word>& tables(int version, Level level) {
-    struct Slot {
-        std::once_flag once;
-        std::unique_ptr<const Tables<Word>> tables;
-    };
-    static std::array<Slot, kMaxSmallVersion * kLevels> slots;
-    Slot& slot =
-        slots[static_cast<std::size_t>(version - 1) * kLevels + static_cast<std::size_t>(level)];
-    std::call_once(slot.once,
-                   [&] { slot.tables = std::make_unique<const Tables<Word>>(version, level); });
-    return *slot.tables;
+class LazyTables {
+  public:
+    template <class Word>
+    const Tables<Word>& get(int version, Level level) {
+        auto& tables = std::get<std::unique_ptr<const Tables<Word>>>(of_width_);
+        std::call_once(once_, [&] {
+            tables = std::make_unique<const Tables<Word>>(version, level);
+            made_.store(true, std::memory_order_release);
+        });
+        return *tables;
+    }
+    bool made() const { return made_.load(std::memory_order_acquire); }
+
+  private:
+    std::once_flag once_;
+    std::atomic<bool> made_{false};
+    std::tuple<std::unique_ptr<const Tables<std::uint32_t>>,
+               std::unique_ptr<const Tables<std::uint64_t>>>
+        of_width_;  // one of them
+};
+
+LazyTables& tables_of(int version, Level level) {
+    static std::array<LazyTables, kMaxSmallVersion * kLevels> all;
+    return all[static_cast<std::size_t>(version - 1) * kLevels + static_cast<std::size_t>(level)];
 }
 
 }  // namespace
@@ -168,9 +184,14 @@ Symbol encode_small(std::string_view text,
     std::array<std::uint8_t, kMaxCodewords> buffer;
     const auto data = std::span(buffer).first(data_bits(payload.version, level) / 8);
     write_codewords(text, payload, data);
+    LazyTables& tables = tables_of(payload.version, level);
     if (payload.version <= widest_in_32_bits)
-        return tables<std::uint32_t>(payload.version, level).encode(data, mask);
-    return tables<std::uint64_t>(payload.version, level).encode(data, mask);
+        return tables.get<std::uint32_t>(payload.version, level).encode(data, mask);
+    return tables.get<std::uint64_t>(payload.version, level).encode(data, mask);
+}
+
+bool has_tables(int version, Level level) {
+    return tables_of(version, level).made();
 }
 
 }  // namespace qr

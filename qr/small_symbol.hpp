@@ -26,4 +26,8 @@ inline constexpr int kMaxSmallVersion = 6;
                                   Level level,
                                   std::optional<int> mask = std::nullopt);
 
+// Whether the tables for version 1 to kMaxSmallVersion at this level are made. The first symbol of a
+// version and level makes them, which takes up to a millisecond.
+[[nodiscard]] bool has_tables(int version, Level level);
+
 }  // namespace qr

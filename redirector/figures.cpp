@@ -226,6 +226,9 @@ void add_figures(Shared& shared,
     const DrawingPools& drawing = shared.drawing;
     metrics.add({"sheets_open", "gauge", "Label sheets being sent now.",
                  [&drawing] { return static_cast<double>(drawing.open_sheets.load()); }});
+    metrics.add({"codes_drawn_aside", "counter",
+                 "QR codes that no I/O thread drew, since they take long.",
+                 [&drawing] { return static_cast<double>(drawing.drawn.load()); }});
 }
 
 void add_webhook_figures(Metrics& metrics, const webhooks::Figures& figures) {

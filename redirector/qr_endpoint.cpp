@@ -1,5 +1,6 @@
 #include "redirector/qr_endpoint.hpp"
 
+#include "qr/cost.hpp"
 #include "qr/render.hpp"
 #include "redirector/api/errors.hpp"
 #include "redirector/api/query.hpp"
@@ -134,73 +135,76 @@ void add_image(const QrPath& path, const Wanted& wanted, std::string image, Repl
     }
 }
 
-void refuse_drawing(const qr::Problem& problem, Reply& reply) {
-    reply.clear();
-    refuse(api::Code::invalid_parameter, problem.parameter, problem.message, reply);
-}
-
-void draw(const Request& request,
-          const QrPath& path,
-          const Wanted& wanted,
-          const Config& config,
-          Reply& reply) {
-    const std::string payload = qr_payload(config, path.short_id);
-    if (add_fields(request, path, wanted, payload, reply)) return;
-    std::string image;
-    const auto drawn = qr::draw(payload, wanted.style, wanted.format, image);
-    if (!drawn) return refuse_drawing(drawn.error(), reply);
-    add_image(path, wanted, std::move(image), reply);
-}
-
-// A drawing with a logo, which hides part of the symbol: read back before it is sent.
-struct LogoDrawing {
+// What a thread draws, this one or another.
+struct Drawing {
     std::string payload;
     Wanted wanted;
     std::string image;
     std::optional<qr::Problem> problem;
-    bool readable = false;
+    bool readable = true;
 };
 
-// All formats share one layout, so the PNG answers for the others.
-void draw_and_read(LogoDrawing& drawing) {
-    const auto png =
-        qr::draw(drawing.payload, drawing.wanted.style, qr::Format::png, drawing.image);
-    if (!png) {
-        drawing.problem = png.error();
-        return;
-    }
-    drawing.readable = read_code(drawing.image) == drawing.payload;
-    if (!drawing.readable || drawing.wanted.format == qr::Format::png) return;
+void draw_as(qr::Format format, Drawing& drawing) {
     drawing.image.clear();
-    const auto drawn =
-        qr::draw(drawing.payload, drawing.wanted.style, drawing.wanted.format, drawing.image);
+    const auto drawn = qr::draw(drawing.payload, drawing.wanted.style, format, drawing.image);
     if (!drawn) drawing.problem = drawn.error();
 }
 
-Awaitable<void> draw_with_logo(const Request& request,
+// A logo hides part of the symbol, so the code is read back. All formats share one layout: the PNG
+// answers for the others.
+void draw_now(Drawing& drawing) {
+    if (drawing.wanted.style.logo) {
+        draw_as(qr::Format::png, drawing);
+        drawing.readable = !drawing.problem && read_code(drawing.image) == drawing.payload;
+        if (!drawing.readable || drawing.wanted.format == qr::Format::png) return;
+    }
+    draw_as(drawing.wanted.format, drawing);
+}
+
+// False: too many wait for their turn.
+Awaitable<bool> draw(std::shared_ptr<Drawing> drawing, DrawingPools& pools) {
+    const qr::Style& style = drawing->wanted.style;
+    const bool quick =
+        !style.logo &&
+        qr::drawing_cost(drawing->payload, style, drawing->wanted.format) <= DrawingPools::kQuick;
+    if (quick) {
+        draw_now(*drawing);
+        co_return true;
+    }
+    WorkerPool& pool = style.logo ? pools.images : pools.codes;
+    std::function<void()> work = [drawing, &pools] {
+        draw_now(*drawing);
+        pools.drawn.fetch_add(1, std::memory_order_relaxed);
+    };
+    const bool ran = co_await pool.run(std::move(work));
+    co_return ran;
+}
+
+Awaitable<void> answer_drawing(const Request& request,
                                const QrPath& path,
                                const Wanted& wanted,
                                Services& services,
                                Reply& reply) {
-    const auto drawing = std::make_shared<LogoDrawing>();
+    const auto drawing = std::make_shared<Drawing>();
     drawing->payload = qr_payload(services.config, path.short_id);
     drawing->wanted = wanted;
     if (add_fields(request, path, wanted, drawing->payload, reply)) co_return;
-    std::function<void()> work = [drawing] { draw_and_read(*drawing); };
-    const bool ran = co_await services.drawing.images.run(std::move(work));
+    const bool ran = co_await draw(drawing, services.drawing);
+    if (ran && !drawing->problem && drawing->readable) {
+        add_image(path, wanted, std::move(drawing->image), reply);
+        co_return;
+    }
+    reply.clear();
     if (!ran) {
-        reply.clear();
         refuse(api::Code::unavailable, "", "too many pictures are being drawn; try again", reply);
     } else if (drawing->problem) {
-        refuse_drawing(*drawing->problem, reply);
-    } else if (!drawing->readable) {
-        reply.clear();
+        refuse(api::Code::invalid_parameter, drawing->problem->parameter, drawing->problem->message,
+               reply);
+    } else {
         refuse(api::Code::unprocessable, "logo",
                "logo makes this code unreadable at this size: ask for a larger image (w) or change "
                "the logo",
                reply);
-    } else {
-        add_image(path, wanted, std::move(drawing->image), reply);
     }
 }
 
@@ -248,8 +252,6 @@ Awaitable<void> answer_qr(const Request& request, QrPath path, Services& service
     const auto attempt = [&](Known& known) {
         const auto state = look_up(known, path.short_id, *wanted);
         if (state == Known::State::lacking) return false;
-        if (state == Known::State::present && !wanted->logo)
-            draw(request, path, *wanted, services.config, reply);
         if (state == Known::State::absent) outcome = Outcome::not_found;
         if (state == Known::State::unreachable) outcome = Outcome::unavailable;
         return true;
@@ -259,28 +261,30 @@ Awaitable<void> answer_qr(const Request& request, QrPath path, Services& service
         pages::refuse(request, 503, "This short URL cannot be looked up right now", reply);
     } else if (outcome == Outcome::not_found) {
         outcome = refuse_unknown(request, services, reply);
-    } else if (wanted->style.logo) {
-        co_await draw_with_logo(request, path, *wanted, services, reply);
-    } else if (wanted->logo) {
+    } else if (wanted->logo && !wanted->style.logo) {
         refuse(api::Code::invalid_parameter, "logo", "logo is 1, but the account has none", reply);
+    } else {
+        co_await answer_drawing(request, path, *wanted, services, reply);
     }
     reply.add("Access-Control-Allow-Origin", "*");
     services.metrics.answered(outcome, std::chrono::steady_clock::now() - start);
 }
 
-void draw_created(const Request& request,
-                  std::string_view short_id,
-                  const Config& config,
-                  Reply& reply) {
-    Wanted wanted;
-    if (const auto format = negotiate_format(request)) wanted.format = *format;
-    std::string image;
-    const auto drawn = qr::draw(qr_payload(config, short_id), wanted.style, wanted.format, image);
-    if (!drawn) return;  // a domain too long for 95 pixels: the document has to do
-    reply.body = std::move(image);
-    reply.content_type = qr::media_type(wanted.format);
+Awaitable<void> draw_created(const Request& request,
+                             std::string_view short_id,
+                             Services& services,
+                             Reply& reply) {
+    const auto drawing = std::make_shared<Drawing>();
+    drawing->payload = qr_payload(services.config, short_id);
+    if (const auto format = negotiate_format(request)) drawing->wanted.format = *format;
+    const bool ran = co_await draw(drawing, services.drawing);
+    // A domain too long for 95 pixels: the document has to do.
+    if (!ran || drawing->problem) co_return;
+    reply.body = std::move(drawing->image);
+    reply.content_type = qr::media_type(drawing->wanted.format);
     // Clients read the short URL from the second part of this field.
-    reply.add("Content-Disposition", "inline; filename=\"" + config.short_url(short_id) + "\"");
+    reply.add("Content-Disposition",
+              "inline; filename=\"" + services.config.short_url(short_id) + "\"");
 }
 
 }  // namespace redirector

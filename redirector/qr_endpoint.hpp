@@ -3,8 +3,9 @@
 //          redirection's account, with which the level is H and the image is read back before it
 //          is sent.
 // Errors:  400 naming the parameter, 404 for an unknown short ID, 406 for a type that is not drawn,
-//          422 a code that its logo makes unreadable, 503 store down or too many logos at once.
-// Threads: on the I/O thread of the Services; what has a logo is drawn on DrawingPools::images.
+//          422 a code that its logo makes unreadable, 503 store down or too many drawings at once.
+// Threads: on the I/O thread of the Services; what has a logo, or takes longer than
+//          DrawingPools::kQuick, is drawn on a thread of the pools.
 // Source:  contract 5.
 #pragma once
 
@@ -36,9 +37,9 @@ Awaitable<void> answer_qr(const Request& request, QrPath path, Services& service
 
 // Draws the code of a redirection that is known to exist, as the answer to its creation: status and
 // Location stay.
-void draw_created(const Request& request,
-                  std::string_view short_id,
-                  const Config& config,
-                  Reply& reply);
+Awaitable<void> draw_created(const Request& request,
+                             std::string_view short_id,
+                             Services& services,
+                             Reply& reply);
 
 }  // namespace redirector

@@ -33,7 +33,7 @@ using api::Shape;
 Awaitable<void> create_redirection(api::Call& call) {
     const std::string short_id = co_await api::create_redirection(call);
     if (short_id.empty() || pages::wants_json(call.request)) co_return;
-    draw_created(call.request, short_id, call.services.config, call.reply);
+    co_await draw_created(call.request, short_id, call.services, call.reply);
 }
 
 constexpr KeyTypes kActors = kUsers | api::bit(api::KeyType::device);

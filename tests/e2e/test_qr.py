@@ -50,3 +50,28 @@ def test_refusals_name_the_parameter_and_what_is_allowed(edge, path):
         problem = refused.json()["details"][0]
         assert problem["field"] == field and re.search(words, problem["message"]), (query, problem)
     assert edge.public("POST", f"{path}.png").status == 405
+
+
+def test_what_takes_long_is_drawn_beside_the_io_threads_and_only_if_it_is_asked_for(edge, path):
+    long_id = f"/{edge.create(shortId='x' * 40)}"
+    for target in (path, f"{path}.png", f"{path}.svg"):  # with the tables of this version
+        edge.public("GET", target)
+    aside = edge.metric("codes_drawn_aside_total")
+
+    def drawn_aside(target, **fields):
+        nonlocal aside
+        answer = edge.public("GET", target, **fields)
+        before, aside = aside, edge.metric("codes_drawn_aside_total")
+        return answer, aside - before
+
+    for query in (".png", ".svg?caption=1", ".pdf", ".eps", ".png?w=800"):
+        answer, drawn = drawn_aside(path + query)
+        assert (answer.status, drawn) == (200, 0), query
+    large, drawn = drawn_aside(f"{path}.png?w=203&unit=mm")
+    assert (large.status, drawn) == (200, 1)
+    wide, drawn = drawn_aside(f"{long_id}.png?w=200&ecc=H")
+    assert (wide.status, drawn) == (200, 1)
+    unchanged, drawn = drawn_aside(f"{path}.png?w=203&unit=mm", If_None_Match=large.headers["ETag"])
+    assert (unchanged.status, unchanged.body, drawn) == (304, b"", 0)
+    refused, _ = drawn_aside(f"{long_id}.png?w=40&ecc=H")
+    assert refused.status == 400 and refused.headers["ETag"] is None

@@ -16,8 +16,13 @@ namespace {
 
 constexpr std::array<Level, 4> kEveryLevel{Level::l, Level::m, Level::q, Level::h};
 
-// libqrencode's symbol of the same segments.
-Symbol library_symbol(std::string_view text, const Payload& payload, Level level) {
+// libqrencode's symbol of the same segments, and where its data and correction codewords lie.
+struct LibrarySymbol {
+    Symbol symbol;
+    Grid data;
+};
+
+LibrarySymbol library_symbol(std::string_view text, const Payload& payload, Level level) {
     const std::unique_ptr<QRinput, decltype(&QRinput_free)> input(
         QRinput_new2(payload.version, static_cast<QRecLevel>(level)), &QRinput_free);
     constexpr std::array modes{QR_MODE_NUM, QR_MODE_AN, QR_MODE_8};
@@ -27,11 +32,14 @@ Symbol library_symbol(std::string_view text, const Payload& payload, Level level
                        reinterpret_cast<const unsigned char*>(text.data() + segment.begin));
     const std::unique_ptr<QRcode, decltype(&QRcode_free)> code(QRcode_encodeInput(input.get()),
                                                                &QRcode_free);
-    Symbol symbol(code->width, code->width);
+    LibrarySymbol result{Symbol(code->width, code->width), Grid(code->width, code->width)};
     for (int y = 0; y < code->width; ++y)
-        for (int x = 0; x < code->width; ++x)
-            if ((code->data[y * code->width + x] & 1) != 0) symbol.set_dark(x, y);
-    return symbol;
+        for (int x = 0; x < code->width; ++x) {
+            const unsigned char module = code->data[y * code->width + x];
+            if ((module & 1) != 0) result.symbol.set_dark(x, y);
+            if ((module & 0x80) == 0) result.data.set_dark(x, y);
+        }
+    return result;
 }
 
 // The mask that a symbol names in its format information (ISO/IEC 18004:2015 7.9.1): bits 12 to 10,
@@ -40,6 +48,55 @@ int mask_of(const Symbol& symbol) {
     const int bits =
         (symbol.dark(2, 8) ? 4 : 0) | (symbol.dark(3, 8) ? 2 : 0) | (symbol.dark(4, 8) ? 1 : 0);
     return bits ^ 5;
+}
+
+// ISO/IEC 18004:2015 table 10: whether the mask inverts the data module in row i, column j.
+bool mask_inverts(int mask, int i, int j) {
+    const std::array<bool, 8> inverts{(i + j) % 2 == 0,
+                                      i % 2 == 0,
+                                      j % 3 == 0,
+                                      (i + j) % 3 == 0,
+                                      (i / 2 + j / 3) % 2 == 0,
+                                      i * j % 2 + i * j % 3 == 0,
+                                      (i * j % 2 + i * j % 3) % 2 == 0,
+                                      ((i + j) % 2 + i * j % 3) % 2 == 0};
+    return inverts[static_cast<std::size_t>(mask)];
+}
+
+// Table C.1: the format information of levels L, M, Q, H under each mask.
+constexpr std::array<std::array<unsigned, 8>, 4> kFormats{{
+    {0x77c4, 0x72f3, 0x7daa, 0x789d, 0x662f, 0x6318, 0x6c41, 0x6976},
+    {0x5412, 0x5125, 0x5e7c, 0x5b4b, 0x45f9, 0x40ce, 0x4f97, 0x4aa0},
+    {0x355f, 0x3068, 0x3f31, 0x3a06, 0x24b4, 0x2183, 0x2eda, 0x2bed},
+    {0x1689, 0x13be, 0x1ce7, 0x19d0, 0x0762, 0x0255, 0x0d0c, 0x083b},
+}};
+
+void set(Symbol& symbol, int x, int y, bool dark) {
+    if (symbol.dark(x, y) == dark) return;
+    symbol.set_row(y, symbol.row(y) ^ std::uint64_t{1} << x);
+}
+
+// libqrencode's symbol, which has the mask `from`, under another: libqrencode chooses the mask
+// itself.
+Symbol remasked(const LibrarySymbol& theirs, Level level, int from, int mask) {
+    Symbol symbol = theirs.symbol;
+    const int width = symbol.width();
+    for (int y = 0; y < width; ++y)
+        for (int x = 0; x < width; ++x)
+            if (theirs.data.dark(x, y))
+                set(symbol, x, y,
+                    symbol.dark(x, y) ^ mask_inverts(from, y, x) ^ mask_inverts(mask, y, x));
+    // Figure 25: bit 0 first, once along the upper left finder, once along the others.
+    for (int bit = 0; bit < 15; ++bit) {
+        const unsigned format =
+            kFormats[static_cast<std::size_t>(level)][static_cast<std::size_t>(mask)];
+        const bool dark = (format >> bit & 1) != 0;
+        constexpr std::array beside{0, 1, 2, 3, 4, 5, 7, 8, 7, 5, 4, 3, 2, 1, 0};
+        const int place = beside[static_cast<std::size_t>(bit)];
+        set(symbol, bit < 8 ? 8 : place, bit < 8 ? place : 8, dark);
+        set(symbol, bit < 8 ? width - 1 - bit : 8, bit < 8 ? 8 : width - 15 + bit, dark);
+    }
+    return symbol;
 }
 
 std::string random_text(std::mt19937& random, std::size_t length) {
@@ -99,31 +156,25 @@ int naive_penalty(const Symbol& symbol) {
 
 TEST(SmallSymbol, EqualsLibqrencodeForEveryVersionLevelAndMask) {
     std::mt19937 random(5);
-    std::array<std::array<std::array<int, 8>, 4>, kMaxSmallVersion> seen{};
-    for (int round = 0; round < 3000; ++round) {
+    std::array<std::array<int, 4>, kMaxSmallVersion> compared{};
+    for (int round = 0; round < 2000; ++round) {
         const Level level = kEveryLevel[static_cast<std::size_t>(round % 4)];
         const std::size_t codewords = data_bits(1 + round / 4 % kMaxSmallVersion, level) / 8;
         const std::string text = random_text(random, codewords / 2 + random() % codewords);
         const auto payload = plan(text, level);
         if (!payload || payload->version > kMaxSmallVersion) continue;
-        const Symbol theirs = library_symbol(text, *payload, level);
-        const int mask = mask_of(theirs);
-        ++seen[static_cast<std::size_t>(payload->version - 1)][static_cast<std::size_t>(level)]
-              [static_cast<std::size_t>(mask)];
-        ASSERT_EQ(encode_small(text, *payload, level, mask), theirs) << text << " mask " << mask;
+        const LibrarySymbol theirs = library_symbol(text, *payload, level);
+        const int chosen = mask_of(theirs.symbol);
+        ASSERT_EQ(remasked(theirs, level, chosen, chosen), theirs.symbol);
+        for (int mask = 0; mask < 8; ++mask)
+            ASSERT_EQ(encode_small(text, *payload, level, mask),
+                      remasked(theirs, level, chosen, mask))
+                << text << " mask " << mask;
+        ++compared[static_cast<std::size_t>(payload->version - 1)][static_cast<std::size_t>(level)];
     }
-    std::array<int, 8> by_mask{};
-    for (const auto& version : seen)
-        for (const auto& level : version) {
-            int symbols = 0;
-            for (std::size_t mask = 0; mask < 8; ++mask) {
-                symbols += level[mask];
-                by_mask[mask] += level[mask];
-            }
-            EXPECT_GT(symbols, 0);
-        }
-    for (const int symbols : by_mask)
-        EXPECT_GT(symbols, 50);
+    for (const auto& version : compared)
+        for (const int texts : version)
+            EXPECT_GT(texts, 5);
 }
 
 TEST(SmallSymbol, TakesTheMaskOfTheFewestPenaltyPoints) {
@@ -156,15 +207,23 @@ TEST(SmallSymbol, EncodesTextsThatFillASymbolToTheLastBit) {
             const std::string text(data_bits(version, level) / 8 - 2, 'x');
             const auto payload = *plan(text, level);
             ASSERT_EQ(payload.version, version);
-            const Symbol theirs = library_symbol(text, payload, level);
+            const Symbol theirs = library_symbol(text, payload, level).symbol;
             EXPECT_EQ(encode_small(text, payload, level, mask_of(theirs)), theirs);
         }
     // 29 alphanumeric characters at 2-Q are 173 of 176 bits: a terminator of three bits.
     const std::string text = "ABCDEFGHIJKLMNOPQRSTUVWXYZ123";
     const auto payload = *plan(text, Level::q);
     ASSERT_EQ(payload.bits, 173U);
-    const Symbol theirs = library_symbol(text, payload, Level::q);
+    const Symbol theirs = library_symbol(text, payload, Level::q).symbol;
     EXPECT_EQ(encode_small(text, payload, Level::q, mask_of(theirs)), theirs);
+}
+
+TEST(SmallSymbol, TellsWhetherTablesAreMade) {
+    const std::string text(40, 'x');
+    const auto payload = *plan(text, Level::h);
+    ASSERT_EQ(payload.version, 5);
+    (void)encode_small(text, payload, Level::h);
+    EXPECT_TRUE(has_tables(5, Level::h));
 }
 
 // ISO/IEC 18004:2015 annex I: "01234567" in version 1-M.
