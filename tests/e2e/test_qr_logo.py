@@ -138,7 +138,7 @@ def test_a_code_that_cannot_be_read_is_not_sent(start):
     edge = start("--short-domain", "tn.gg", "--short-url-scheme", "https")
     account = edge.api("GET", "/access").json()["account"]
     # Modules of one pixel, and a picture among them: of some IDs the reader makes the text all the same.
-    path = f"/{edge.create(shortId='ABCDEFGHKM')}.png"
+    path = f"/{edge.create(shortId='COPY000001')}.png"
     assert put_logo(edge, account, png(64, 64)).status == 200
     assert edge.public("GET", f"{path}?w=46").status == 200
     refused = edge.public("GET", f"{path}?w=46&logo=1")
