@@ -40,8 +40,8 @@ void add_indexes(std::string_view value, Due& due) {
     for (const auto& record : *records) {
         const auto scan = scan::decode(record);
         if (record.empty() || !scan) continue;
-        for (std::string& index : scan::indexes_of(*scan))
-            due.indexes.insert(std::move(index));
+        for (const scan::IndexName& index : scan::indexes_of(*scan))
+            due.indexes.insert(std::string(index.field).append(index.value));
     }
 }
 

@@ -1,6 +1,7 @@
 #include "redirector/scan/batch.hpp"
 
 #include "redirector/scan/index.hpp"
+#include "redirector/scan/statistics.hpp"
 #include "redirector/scan/stream.hpp"
 
 #include <algorithm>
@@ -101,12 +102,13 @@ Batch::Batch(const Partition& partition,
       upto_(expected) {}
 
 void Batch::count(const Scan& scan, std::string_view device, bool hit) {
-    if (const auto found = hits_.find(scan.short_id); found != hits_.end()) {
-        found->second += hit;
-    } else {
-        hits_.emplace(scan.short_id, hit);
+    auto known = ids_.find(scan.short_id);
+    if (known == ids_.end()) {
+        known = ids_.emplace(scan.short_id, ids_.size()).first;
+        hits_.push_back(0);
     }
-    if (hit && statistics_days_ > 0) growths_.add(scan, device);
+    hits_[known->second] += hit;
+    if (hit && statistics_days_ > 0) growths_.add(scan, known->second, device);
 }
 
 void Batch::add(const Scan& scan,
@@ -118,8 +120,10 @@ void Batch::add(const Scan& scan,
         in_last_ = 0;
     }
     pack(entries_.back().value, record);
-    for (const std::string& index : indexes_of(scan)) {
-        const auto [known, fresh] = indexes_.emplace(index, indexes_.size());
+    for (const auto& [field, value] : indexes_of(scan)) {
+        scratch_.assign(field).append(value);
+        auto known = indexes_.find(scratch_);
+        if (known == indexes_.end()) known = indexes_.emplace(scratch_, indexes_.size()).first;
         std::vector<std::size_t>& in = entries_.back().indexes;
         if (std::ranges::find(in, known->second) == in.end()) in.push_back(known->second);
     }
@@ -136,11 +140,14 @@ Command Batch::command(bool with_text) {
     const auto number = [this](std::uint64_t value) -> std::string_view {
         return words_.emplace_back(std::to_string(value));
     };
-    for (const DayGrowth& day : growths_.days())
+    for (const Growths::Day& day : growths_.days())
         statistics_keys_.push_back(statistics_key(partition_, day.day));
     std::vector<std::string_view> index_keys(indexes_.size());
     for (const auto& [index, place] : indexes_)
         index_keys[place] = words_.emplace_back(index_key(partition_, index));
+    std::vector<std::string_view> ids(ids_.size());
+    for (const auto& [id, place] : ids_)
+        ids[place] = id;
     const std::size_t before_indexes = 3 + statistics_keys_.size();
     Command command{keys_[2], {}};
     command.words = {with_text ? "EVAL" : "EVALSHA", with_text ? kShipScript : kShipScriptSha1,
@@ -149,20 +156,23 @@ Command Batch::command(bool with_text) {
     words.insert(words.end(), std::begin(keys_), std::end(keys_));
     words.insert(words.end(), statistics_keys_.begin(), statistics_keys_.end());
     words.insert(words.end(), index_keys.begin(), index_keys.end());
-    words.insert(words.end(), {field_, expected_, upto_text_, number(hits_.size())});
+    words.insert(words.end(), {field_, expected_, upto_text_, number(ids.size())});
     words.push_back(number(kMaxNames));
-    for (const auto& [id, hits] : hits_) {
-        words.push_back(id);
-        words.push_back(number(hits));
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+        words.push_back(ids[i]);
+        words.push_back(number(hits_[i]));
     }
     words.push_back(number(statistics_keys_.size()));
-    for (const DayGrowth& day : growths_.days()) {
+    for (const Growths::Day& day : growths_.days()) {
         words.push_back(number((day.day + 1 + statistics_days_) * (kDayMs / 1000)));
-        words.push_back(number(day.growths.size()));
-        for (const Growth& growth : day.growths) {
-            words.push_back(growth.short_id);
-            words.push_back(words_.emplace_back(pack_counts(growth.counts)));
-        }
+        words.push_back(number(day.of_ids.size() + 1));
+        const auto add = [&](std::string_view id, const Growths::Counts& counts) {
+            words.push_back(id);
+            words.push_back(words_.emplace_back(growths_.pack(counts)));
+        };
+        add("", day.total);
+        for (const auto& [id, counts] : day.of_ids)
+            add(ids[id], counts);
     }
     words.push_back(number(entries_.size()));
     for (const Entry& entry : entries_) {

@@ -15,9 +15,10 @@
 // Threads: one thread.
 #pragma once
 
+#include "redirector/scan/growths.hpp"
 #include "redirector/scan/partition.hpp"
 #include "redirector/scan/sink.hpp"
-#include "redirector/scan/statistics.hpp"
+#include "redirector/scan/text_hash.hpp"
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
@@ -48,14 +49,6 @@ inline constexpr std::string_view kShipped = "+";
 // KEYS n:{node}; ARGV epoch, incarnation. Answers the epoch under which the incarnation may write:
 // its own, or one above the highest that the node has ever claimed.
 extern const std::string_view kClaimScript;
-
-// Lets maps keyed by strings be asked with views.
-struct TextHash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view text) const noexcept {
-        return std::hash<std::string_view>()(text);
-    }
-};
 
 class Batch {
   public:
@@ -88,10 +81,13 @@ class Batch {
     std::string expected_;
     std::string upto_text_;
     Mark upto_;
-    boost::unordered_flat_map<std::string, std::uint32_t, TextHash, std::equal_to<>> hits_;
+    // The short ids' numbers, and by these their hits.
+    boost::unordered_flat_map<std::string, std::size_t, TextHash, std::equal_to<>> ids_;
+    std::vector<std::uint32_t> hits_;
     Growths growths_;
     std::vector<std::string> statistics_keys_;
     std::deque<std::string> words_;  // of the command: numbers, counts
+    std::string scratch_;
     struct Entry {
         std::string value;
         std::vector<std::size_t> indexes;  // their places among indexes_

@@ -36,12 +36,12 @@ if ARGV[4] ~= '' then redis.call('ZADD', KEYS[2], 0, ARGV[2] .. ARGV[4]) end
 for i = 3, #KEYS do redis.pcall('ZREM', KEYS[i], ARGV[2]) end
 return 1)";
 
-std::vector<std::string> indexes_of(const Scan& scan) {
+IndexNames indexes_of(const Scan& scan) {
     constexpr std::array<std::string_view, 5> kTargets{
         "thng=", "thng=", "product=", "collection=", "place="};
-    std::vector<std::string> names;
+    IndexNames names;
     const auto add = [&names](std::string_view field, std::string_view value) {
-        if (!value.empty()) names.emplace_back(field).append(value);
+        if (!value.empty()) names.push_back({field, value});
     };
     add(kTargets[static_cast<std::size_t>(scan.resource_type)], scan.evrythng_id);
     add("product=", scan.product);

@@ -13,6 +13,8 @@
 #include "redirector/scan/record.hpp"
 #include "redirector/scan/stream.hpp"
 
+#include <boost/container/static_vector.hpp>
+
 #include <algorithm>
 #include <array>
 #include <optional>
@@ -41,7 +43,13 @@ std::optional<Remains> parse_remains(std::string_view member);
 // The indexes of a redirect's action: its thng (or product, collection, place), the thng's product,
 // the user, the project within whose scope it is. Those of an action that a client made are named by
 // api/action_index.hpp, in the same form.
-std::vector<std::string> indexes_of(const Scan& scan);
+// Views into the scan.
+struct IndexName {
+    std::string_view field;  // "thng="
+    std::string_view value;
+};
+using IndexNames = boost::container::static_vector<IndexName, 4>;
+IndexNames indexes_of(const Scan& scan);
 
 // Lua: add_entries(at, count) adds to the stream KEYS[1] what ARGV holds from `at` on: for each entry
 // its value, the number of its indexes, and the place of each of these among KEYS, from 1. Answers

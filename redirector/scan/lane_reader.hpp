@@ -22,6 +22,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <list>
 #include <string>
@@ -44,7 +45,7 @@ class LaneReader {
             std::uint64_t own = 0;    // records that this process appended
             std::uint64_t bytes = 0;  // of frames in the spool
         };
-        std::vector<Part> parts;
+        std::deque<Part> parts;
         // Partitions whose mark, or account's policy, must be learnt first; no parts then.
         std::vector<Slot> unknown;
     };

@@ -1,49 +1,11 @@
 #include "redirector/scan/statistics.hpp"
 
-#include <algorithm>
-#include <functional>
-
 namespace redirector::scan {
 namespace {
-
-// The year 2243: a clock that is wrong must not make an expiry that Redis refuses.
-constexpr std::uint64_t kLastDay = 100'000;
 
 // Beyond these a value was not made here.
 constexpr std::size_t kMaxCounts = 24 + 16 + 2 * (kMaxNames + 1);
 constexpr std::size_t kMaxName = 64;
-
-void increase(Counts& counts, std::string_view kind, std::string_view name) {
-    std::size_t named = 0;
-    for (auto& [known, count] : counts) {
-        if (!known.starts_with(kind)) continue;
-        ++named;
-        if (known.size() != kind.size() + name.size() || !known.ends_with(name)) continue;
-        ++count;
-        return;
-    }
-    const bool bounded = kind == "c" || kind == "r";
-    if (bounded && named >= kMaxNames && name != "*") return increase(counts, kind, "*");
-    std::string fresh(kind);
-    counts.emplace_back(fresh.append(name), 1U);
-}
-
-DayGrowth& day_of(std::vector<DayGrowth>& days, std::uint64_t day) {
-    const auto found = std::ranges::find(days, day, &DayGrowth::day);
-    return found != days.end() ? *found : days.emplace_back(DayGrowth{day, {}, {}});
-}
-
-Counts& counts_of(DayGrowth& day, std::string_view short_id) {
-    const std::size_t hash = std::hash<std::string_view>()(short_id);
-    auto at =
-        std::lower_bound(day.by_hash.begin(), day.by_hash.end(), std::pair{hash, std::size_t{0}});
-    for (; at != day.by_hash.end() && at->first == hash; ++at) {
-        Growth& found = day.growths[at->second];
-        if (found.short_id == short_id) return found.counts;
-    }
-    day.by_hash.insert(at, {hash, day.growths.size()});
-    return day.growths.emplace_back(Growth{std::string(short_id), {}}).counts;
-}
 
 void append_big_endian(std::string& out, std::uint64_t value, int bytes) {
     for (int shift = 8 * (bytes - 1); shift >= 0; shift -= 8)
@@ -128,23 +90,22 @@ std::string rule_name(const Scan& scan) {
     return std::string(scan.application).append(".").append(number);
 }
 
-std::string pack_counts(const Counts& counts) {
-    std::string packed;
-    if (counts.size() < 16) {
-        packed += static_cast<char>(0x80 | counts.size());
+void append_counts_head(std::string& out, std::size_t names) {
+    if (names < 16) {
+        out += static_cast<char>(0x80 | names);
     } else {
-        append_big_endian(packed += '\xde', counts.size(), 2);
+        append_big_endian(out += '\xde', names, 2);
     }
-    for (const auto& [name, count] : counts) {
-        if (name.size() < 32) {
-            packed += static_cast<char>(0xa0 | name.size());
-        } else {
-            append_big_endian(packed += '\xd9', name.size(), 1);
-        }
-        packed += name;
-        append_number(packed, count);
+}
+
+void append_count(std::string& out, std::string_view name, std::uint64_t hits) {
+    if (name.size() < 32) {
+        out += static_cast<char>(0xa0 | name.size());
+    } else {
+        append_big_endian(out += '\xd9', name.size(), 1);
     }
-    return packed;
+    out += name;
+    append_number(out, hits);
 }
 
 std::optional<Counts> unpack_counts(std::string_view packed) {
@@ -156,19 +117,6 @@ std::optional<Counts> unpack_counts(std::string_view packed) {
         if (!unpacker.text(name) || !unpacker.number(count)) return std::nullopt;
     if (!unpacker.at_end()) return std::nullopt;
     return counts;
-}
-
-void Growths::add(const Scan& scan, std::string_view device) {
-    DayGrowth& day = day_of(days_, std::min(scan.time_ms / kDayMs, kLastDay));
-    const std::string hour = std::to_string(scan.time_ms % kDayMs / kHourMs);
-    const std::string rule = rule_name(scan);
-    for (const std::string_view short_id : {scan.short_id, std::string_view()}) {
-        Counts& counts = counts_of(day, short_id);
-        increase(counts, "", hour);
-        if (!scan.country.empty()) increase(counts, "c", scan.country);
-        if (!device.empty()) increase(counts, "d", device);
-        increase(counts, "r", rule);
-    }
 }
 
 }  // namespace redirector::scan

@@ -1,4 +1,4 @@
-// Hits by hour, country, device and rule: how they are kept, and what one batch adds to them.
+// Hits by hour, country, device and rule: how they are kept. growths.hpp is what a batch adds.
 // Shape:   a hash for each partition and day, in the partition's slot, changed by the script that
 //          adds the hits themselves:
 //          key    k:{acct:b}:<day>
@@ -42,31 +42,9 @@ std::string rule_name(const Scan& scan);
 
 using Counts = std::vector<std::pair<std::string, std::uint64_t>>;  // name, hits
 
-std::string pack_counts(const Counts& counts);
+// A map is its size, then each name with its hits.
+void append_counts_head(std::string& out, std::size_t names);
+void append_count(std::string& out, std::string_view name, std::uint64_t hits);
 std::optional<Counts> unpack_counts(std::string_view packed);
-
-// One short id's growth on one day.
-struct Growth {
-    std::string short_id;  // empty: the partition's
-    Counts counts;
-};
-
-struct DayGrowth {
-    std::uint64_t day = 0;
-    std::vector<Growth> growths;
-    std::vector<std::pair<std::size_t, std::size_t>> by_hash;  // of a short id -> growth, sorted
-};
-
-// What a batch adds.
-class Growths {
-  public:
-    // A hit. `device`: empty when it is not known.
-    void add(const Scan& scan, std::string_view device);
-
-    const std::vector<DayGrowth>& days() const noexcept { return days_; }
-
-  private:
-    std::vector<DayGrowth> days_;
-};
 
 }  // namespace redirector::scan

@@ -1,5 +1,5 @@
 // Packed statistics out of Redis: any bytes are refused or come out as they went in.
-#include "redirector/scan/statistics.hpp"
+#include "tests/scan/counts.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -9,6 +9,6 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace redirector::scan;
     const auto counts = unpack_counts({reinterpret_cast<const char*>(data), size});
-    if (counts && unpack_counts(pack_counts(*counts)) != counts) std::abort();
+    if (counts && unpack_counts(testing::pack_counts(*counts)) != counts) std::abort();
     return 0;
 }

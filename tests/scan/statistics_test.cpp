@@ -1,6 +1,7 @@
 #include "redirector/scan/statistics.hpp"
 
 #include "redirector/scan/batch.hpp"
+#include "tests/scan/counts.hpp"
 #include "tests/scan/redis.hpp"
 #include "tests/scan/scans.hpp"
 
@@ -15,6 +16,7 @@
 namespace redirector::scan {
 namespace {
 
+using testing::pack_counts;
 using testing::plain_scan;
 
 constexpr std::uint64_t kDay = 20'000;  // in 2024
