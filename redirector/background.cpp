@@ -1,6 +1,7 @@
 #include "redirector/background.hpp"
 
 #include "redirector/log.hpp"
+#include "redirector/niceness.hpp"
 #include "redirector/store/ids.hpp"
 
 #include <chrono>
@@ -16,8 +17,12 @@ Awaitable<std::string> do_nothing(store::RedisClient&) {
 
 }  // namespace
 
+// The embedded Redis inherits the thread's niceness.
 Background::Background()
-    : work_(net::make_work_guard(context_)), thread_([this] { context_.run(); }) {}
+    : work_(net::make_work_guard(context_)), thread_([this] {
+          stand_back();
+          context_.run();
+      }) {}
 
 Background::~Background() {
     stop();

@@ -1,5 +1,6 @@
 #include "redirector/retention.hpp"
 
+#include "redirector/niceness.hpp"
 #include "redirector/scan/clock.hpp"
 #include "redirector/scan/index.hpp"
 #include "redirector/scan/partition.hpp"
@@ -82,7 +83,10 @@ Retention::Retention(const store::RedisPlaces& redis)
         scan_redis_.stop();
         context_.stop();
     });
-    thread_ = std::thread([this] { context_.run(); });
+    thread_ = std::thread([this] {
+        stand_back();
+        context_.run();
+    });
 }
 
 Retention::~Retention() {

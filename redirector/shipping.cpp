@@ -1,6 +1,7 @@
 #include "redirector/shipping.hpp"
 
 #include "redirector/log.hpp"
+#include "redirector/niceness.hpp"
 #include "redirector/scan/slots.hpp"
 #include "redirector/scan_fill.hpp"
 
@@ -71,7 +72,10 @@ Shipping::Shipping(scan::Spool& own,
     net::co_spawn(context_, look_for_abandoned(), [](std::exception_ptr failure) {
         if (failure) std::rethrow_exception(failure);
     });
-    thread_ = std::thread([this] { context_.run(); });
+    thread_ = std::thread([this] {
+        stand_back();
+        context_.run();
+    });
 }
 
 Shipping::~Shipping() {

@@ -1,13 +1,14 @@
 #include "redirector/worker_pool.hpp"
 
+#include "redirector/niceness.hpp"
+
 #include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 
 #include <chrono>
 #include <memory>
-#include <sys/resource.h>
-#include <unistd.h>
+#include <utility>
 
 namespace redirector {
 namespace {
@@ -36,11 +37,10 @@ struct Waiter {
     Timer timer;
 };
 
-// Linux keeps the priority per thread. Refused, the thread works all the same.
-void stand_back(int niceness) {
-    thread_local const int refused =
-        setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), niceness);
-    static_cast<void>(refused);
+// A thread belongs to one pool.
+void stand_back_once(int niceness) {
+    thread_local bool done = false;
+    if (!std::exchange(done, true)) stand_back(niceness);
 }
 
 }  // namespace
@@ -65,7 +65,7 @@ bool WorkerPool::submit(const Executor& executor,
         return false;
     }
     net::post(pool_, [this, executor, work = std::move(work), done = std::move(done)]() mutable {
-        stand_back(niceness_);
+        stand_back_once(niceness_);
         work();
         waiting_.fetch_sub(1);
         net::post(executor, std::move(done));

@@ -5,6 +5,7 @@
 #include "redirector/api/webhook_signature.hpp"
 #include "redirector/api/webhooks.hpp"
 #include "redirector/log.hpp"
+#include "redirector/niceness.hpp"
 #include "redirector/store/documents.hpp"
 #include "redirector/store/ids.hpp"
 #include "redirector/store/keyspace.hpp"
@@ -93,7 +94,10 @@ Delivery::Delivery(const store::RedisPlaces& redis,
         if (failure) std::rethrow_exception(failure);
         end();
     });
-    thread_ = std::thread([this] { context_.run(); });
+    thread_ = std::thread([this] {
+        stand_back();
+        context_.run();
+    });
 }
 
 // What is not finished in time is dropped, and done again by whoever takes the lease when it ends.

@@ -159,6 +159,20 @@ def test_the_embedded_redis_comes_back_when_it_dies(edge):
     assert edge.metric("redis_restarts_total") == 1
 
 
+def test_what_runs_behind_the_answers_stands_back(edge):
+    def niceness(stat):
+        return int(stat.read_text().rpartition(")")[2].split()[16])  # proc(5): field 19
+
+    tasks = pathlib.Path(f"/proc/{edge.process.pid}/task")
+    listeners = [task for task in tasks.iterdir() if (task / "comm").read_text().startswith("io")]
+    redis = [child for task in tasks.iterdir() for child in (task / "children").read_text().split()]
+    assert listeners and len(redis) == 1
+    assert {niceness(task / "stat") for task in listeners} == {0}
+    assert niceness(pathlib.Path(f"/proc/{redis[0]}/stat")) == 5
+    others = [niceness(task / "stat") for task in tasks.iterdir() if task not in listeners]
+    assert others.count(5) >= 4, others  # shipping, retention, webhooks, background
+
+
 def test_the_readme_tells_the_settings_as_the_program_does():
     table = run("settings", "--markdown").stdout
     readme = (pathlib.Path(__file__).parents[2] / "README.md").read_text()
