@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <cassert>
+#include <thread>
 #include <utility>
 
 namespace redirector::scan {
 namespace {
 
 constexpr std::size_t kWindowBytes = 4U << 20;
+constexpr std::size_t kYieldEvery = 32;          // records: some 50 us
 constexpr std::size_t kScannedRecords = 65'536;  // per collect(), so that others get their turn
 
 }  // namespace
@@ -207,7 +209,8 @@ void LaneReader::read_on(Load& load, std::size_t& records, std::size_t& scanned)
     while (records < options_.window_records && size < kWindowBytes && scanned < kScannedRecords) {
         const auto frame = frames.next();
         if (!frame) return;
-        ++scanned;
+        // A listener on the same core need not wait until a whole load is packed.
+        if (++scanned % kYieldEvery == 0) std::this_thread::yield();
         const bool first_look =
             reading_.segment == frontier_.segment && reading_.offset == frontier_.offset;
         auto scan = decode(frame->payload);

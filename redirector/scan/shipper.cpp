@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <iterator>
 #include <utility>
 
 namespace redirector::scan {
@@ -23,6 +24,8 @@ using Clock = std::chrono::steady_clock;
 using Timer = net::basic_waitable_timer<Clock, net::wait_traits<Clock>, Executor>;
 
 constexpr std::size_t kMarksPerExchange = 512;
+constexpr std::size_t kPieceRecords = 32;  // at least, of what is sent before an answer is awaited
+constexpr std::size_t kMostPieces = 16;    // of a load, so that a far Redis costs few round trips
 constexpr auto kRetireEvery = 1s;
 constexpr auto kPauseSlice = 50ms;  // how soon drain() is noticed
 constexpr auto kFirstBehindRetry = 1s;
@@ -75,6 +78,53 @@ Outcome judge(LaneReader& lane,
         }
     }
     return outcome;
+}
+
+// The parts from `first` to before `end`.
+Awaitable<bool> send_piece(Sink& sink,
+                           LaneReader::Load& load,
+                           std::size_t first,
+                           std::size_t end,
+                           std::vector<Answer>& answers) {
+    std::vector<Command> commands;
+    for (std::size_t i = first; i < end; ++i)
+        commands.push_back(load.parts[i].batch.command(false));
+    std::vector<Answer> some;
+    const auto error = co_await sink.exchange(commands, some);
+    if (error) co_return false;
+    std::vector<std::size_t> again;
+    for (std::size_t i = 0; i < some.size(); ++i)
+        if (has_no_script(some[i])) again.push_back(i);
+    if (!again.empty()) {
+        commands.clear();
+        for (const std::size_t i : again)
+            commands.push_back(load.parts[first + i].batch.command(true));
+        std::vector<Answer> second;
+        const auto failure = co_await sink.exchange(commands, second);
+        if (failure) co_return false;
+        for (std::size_t i = 0; i < again.size(); ++i)
+            some[again[i]] = std::move(second[i]);
+    }
+    std::ranges::move(some, std::back_inserter(answers));
+    co_return true;
+}
+
+// All parts, an answer for each; false where Redis cannot be reached. In pieces: a Redis that shares
+// cores with our listeners works on each for a fraction of a millisecond, and waits for the next
+// meanwhile.
+Awaitable<bool> send(Sink& sink, LaneReader::Load& load, std::vector<Answer>& answers) {
+    std::size_t records = 0;
+    for (const auto& part : load.parts)
+        records += part.batch.records();
+    const std::size_t piece = std::max(kPieceRecords, records / kMostPieces);
+    for (std::size_t first = 0; first < load.parts.size(); first = answers.size()) {
+        std::size_t end = first;
+        for (std::size_t in_piece = 0; end < load.parts.size() && in_piece < piece; ++end)
+            in_piece += load.parts[end].batch.records();
+        const bool answered = co_await send_piece(sink, load, first, end, answers);
+        if (!answered) co_return false;
+    }
+    co_return true;
 }
 
 }  // namespace
@@ -292,28 +342,12 @@ Awaitable<Shipper::Progress> Shipper::ship(LaneReader& lane) {
         lane.advance();
         co_return progress;
     }
-    std::vector<Command> commands;
-    for (auto& part : load.parts)
-        commands.push_back(part.batch.command(false));
     std::vector<Answer> answers;
-    const auto error = co_await sink_.exchange(commands, answers);
+    const bool answered = co_await send(sink_, load, answers);
     ShipperTallies& tallies = spool_.parts().tallies.shipper;
-    if (error) {
+    if (!answered) {
         tallies.retried.add(load.parts.size());
         co_return Progress::failed;
-    }
-    std::vector<std::size_t> again;
-    for (std::size_t i = 0; i < answers.size(); ++i)
-        if (has_no_script(answers[i])) again.push_back(i);
-    if (!again.empty()) {
-        commands.clear();
-        for (const std::size_t i : again)
-            commands.push_back(load.parts[i].batch.command(true));
-        std::vector<Answer> second;
-        const auto failure = co_await sink_.exchange(commands, second);
-        if (failure) co_return Progress::failed;
-        for (std::size_t i = 0; i < again.size(); ++i)
-            answers[again[i]] = std::move(second[i]);
     }
     std::vector<LaneReader::Slot> refused;
     const Outcome outcome = judge(lane, load, answers, refused);

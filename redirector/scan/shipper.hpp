@@ -37,10 +37,10 @@ struct Epoch {
 struct ShipperOptions {
     std::size_t batch_records = 512;            // 1 .. 512
     std::size_t batch_bytes = 256 * 1024;       // of records
-    std::size_t window_records = 8192;          // sent before the answers are awaited
+    std::size_t window_records = 8192;          // taken in one pass over a lane
     std::size_t records_per_entry = 16;         // 1 .. kMaxRecordsPerEntry
     unsigned statistics_days = 400;             // 0: no statistics (statistics.hpp)
-    std::chrono::milliseconds poll{20};         // how often an idle shipper looks into the spool
+    std::chrono::milliseconds poll{50};         // how often an idle shipper looks into the spool
     std::chrono::milliseconds keep{3'600'000};  // shipped segments stay for this long
     std::chrono::milliseconds first_retry{50};  // back-off doubles from here, with jitter
     std::chrono::milliseconds last_retry{5'000};
