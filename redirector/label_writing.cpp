@@ -1,5 +1,6 @@
 #include "redirector/label_writing.hpp"
 
+#include "redirector/logo_codes.hpp"
 #include "redirector/progress_bar.hpp"
 #include "redirector/store/ids.hpp"
 
@@ -117,6 +118,7 @@ std::string add_lines(const LabelWriting& writing,
         return size > 0 ? std::optional(static_cast<double>(bytes) / size) : std::nullopt;
     };
     std::unordered_set<std::string> names;
+    LabelTrial trial(writing.order);
     std::size_t bytes_read = 0;
     Line line;
     for (std::string raw; std::getline(lines, raw);) {
@@ -129,6 +131,7 @@ std::string add_lines(const LabelWriting& writing,
         if (writing.order.zip && !names.insert(line.name).second)
             return "\"" + line.name +
                    "\" is the name of an earlier line, and a ZIP takes one of each";
+        if (const auto unreadable = trial.check(line.text)) return unreadable->message;
         if (const auto added = file.add(line.text, line.name, buffer); !added)
             return added.error().message;
         ++written.labels;

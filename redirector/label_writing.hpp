@@ -3,7 +3,7 @@
 //          the text's last slash, or the line's number where that is no name. Empty lines are
 //          passed over.
 // Errors:  a sentence and the line that is to blame; what was written is removed then.
-// Memory:  as qr/sheet and qr/zip, and a ZIP's names.
+// Memory:  as qr/sheet and qr/zip, and a ZIP's names, or the texts of codes with a logo.
 #pragma once
 
 #include "qr/label_file.hpp"

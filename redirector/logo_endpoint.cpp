@@ -1,10 +1,10 @@
 #include "redirector/logo_endpoint.hpp"
 
-#include "qr/logo.hpp"
 #include "redirector/api/documents.hpp"
 #include "redirector/api/tables.hpp"
 #include "redirector/cached_logo.hpp"
 #include "redirector/drawing_pools.hpp"
+#include "redirector/logo_codes.hpp"
 #include "redirector/picture.hpp"
 #include "redirector/store/near_cache.hpp"
 #include "redirector/store/redis_client.hpp"
@@ -23,12 +23,7 @@ struct Upload {
 };
 
 void read_upload(Upload& upload) {
-    const auto picture = read_png(upload.file);
-    if (!picture) {
-        upload.problem = "logo " + picture.error().message;
-        return;
-    }
-    const auto logo = qr::Logo::make(picture->width, picture->height, picture->rgba);
+    const auto logo = read_logo(upload.file);
     if (logo) {
         upload.logo = *logo;
     } else {
@@ -89,21 +84,29 @@ Awaitable<void> write_logo(api::Call& call) {
                       ",\"height\":" + std::to_string(upload->logo->height()) + "}";
 }
 
-Awaitable<void> read_logo(api::Call& call) {
-    if (!is_own_account(call)) co_return;
+Awaitable<StoredLogo> fetch_logo(api::Call& call) {
+    StoredLogo stored;
     store::Command command{"GET", logo_key(call.actor.account)};
     const auto record = co_await call.services.redis.execute(std::move(command));
     if (!record || record->is_error()) {
         api::refuse_store(call);
-        co_return;
+        stored.answered = true;
+    } else {
+        stored.logo = decode_logo(record->text);
     }
-    const auto logo = decode_logo(record->text);
-    if (logo == nullptr) {
+    co_return stored;
+}
+
+Awaitable<void> show_logo(api::Call& call) {
+    if (!is_own_account(call)) co_return;
+    const StoredLogo stored = co_await fetch_logo(call);
+    if (stored.answered) co_return;
+    if (stored.logo == nullptr) {
         refuse_no_logo(call);
         co_return;
     }
     const auto file = std::make_shared<std::string>();
-    std::function<void()> work = [file, logo] {
+    std::function<void()> work = [file, logo = stored.logo] {
         *file = write_png(logo->width(), logo->height(), logo->rgba());
     };
     const bool ran = co_await call.services.drawing.images.run(std::move(work));

@@ -5,17 +5,24 @@
 // Threads: on the I/O thread of the call; pictures are read and written on DrawingPools::images.
 #pragma once
 
+#include "qr/logo.hpp"
 #include "redirector/api/call.hpp"
 #include "redirector/async.hpp"
 
-#include <cstddef>
+#include <memory>
 
 namespace redirector {
 
-inline constexpr std::size_t kMaxLogoFile = 1'048'576;  // bytes
+// What PUT stored: no answer and null for an account without a logo; `answered` where the store was
+// asked in vain.
+struct StoredLogo {
+    std::shared_ptr<const qr::Logo> logo;
+    bool answered = false;
+};
+Awaitable<StoredLogo> fetch_logo(api::Call& call);
 
 Awaitable<void> write_logo(api::Call& call);
-Awaitable<void> read_logo(api::Call& call);
+Awaitable<void> show_logo(api::Call& call);
 Awaitable<void> remove_logo(api::Call& call);
 
 }  // namespace redirector

@@ -4,6 +4,7 @@
 #include "redirector/failure.hpp"
 #include "redirector/json_text.hpp"
 #include "redirector/label_writing.hpp"
+#include "redirector/logo_codes.hpp"
 #include "redirector/qr_endpoint.hpp"
 
 #include <algorithm>
@@ -52,6 +53,23 @@ std::string upper(std::string name) {
     return name;
 }
 
+// Adds the logo of --logo where there is one; empty: done.
+std::string add_logo(const ParsedConfig& parsed, qr::Style& style) {
+    const std::string path = option_of(parsed, "logo");
+    if (path.empty()) return {};
+    std::ifstream file(path, std::ios::binary);
+    std::string bytes(kMaxLogoFile + 1, '\0');
+    file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+    bytes.resize(static_cast<std::size_t>(file.gcount()));
+    if (bytes.empty()) return "--logo: cannot read \"" + path + "\"";
+    if (bytes.size() > kMaxLogoFile)
+        return "--logo: logo must have at most " + std::to_string(kMaxLogoFile) + " bytes";
+    const auto logo = read_logo(bytes);
+    if (!logo) return told(logo.error());
+    style.logo = *logo;
+    return {};
+}
+
 std::string_view behind_last_slash(std::string_view text) {
     return text.substr(text.rfind('/') + 1);
 }
@@ -74,11 +92,13 @@ int run_qr(const ParsedConfig& parsed) {
     }
     const std::string& text = parsed.positional[0];
     const auto parameters = parameters_of(parsed, qr::kStyleParameters);
-    const auto style = qr::parse_style(parameters, behind_last_slash(text));
+    auto style = qr::parse_style(parameters, behind_last_slash(text));
     if (!style) return fail(told(style.error()));
+    if (const std::string problem = add_logo(parsed, *style); !problem.empty())
+        return fail(problem);
     std::string image;
-    if (const auto drawn = qr::draw(text, *style, format->format, image); !drawn)
-        return fail(told(drawn.error()));
+    if (const auto refused = draw_readable(text, *style, format->format, image))
+        return fail(told(refused->problem));
     const std::string path = option_of(parsed, "output");
     if (path.empty())
         return std::fwrite(image.data(), 1, image.size(), stdout) == image.size() ? 0 : 1;
@@ -95,6 +115,8 @@ int run_qr_sheet(const ParsedConfig& parsed) {
     const auto order = qr::parse_labels(parameters);
     if (!order) return fail(told(order.error()));
     writing.order = *order;
+    if (const std::string problem = add_logo(parsed, writing.order.style); !problem.empty())
+        return fail(problem);
     if (const std::string domain = option_of(parsed, "domain"); !domain.empty()) {
         const std::string scheme = option_of(parsed, "scheme", "http");
         if (scheme != "http" && scheme != "https")

@@ -24,15 +24,21 @@ constexpr auto join_options(const std::array<qr::ParameterInfo, parameters>& tab
     return options;
 }
 
+inline constexpr Option kLogoOption{
+    "logo", "FILE",
+    "PNG of 8 to 4096 pixels a side, drawn in the middle of each code: level H, and read back"};
+
 inline constexpr auto kQrOptions = join_options(
     qr::kStyleParameters,
-    std::to_array<Option>({{"format", "FORMAT", "png (default), svg, pdf or eps"},
+    std::to_array<Option>({kLogoOption,
+                           {"format", "FORMAT", "png (default), svg, pdf or eps"},
                            {"output,o", "FILE", "where to write it; default: standard output"}}));
 
 inline constexpr auto kQrSheetOptions = join_options(
     qr::kLabelParameters,
     std::to_array<Option>(
-        {{"input,i", "FILE",
+        {kLogoOption,
+         {"input,i", "FILE",
           "a text on each line, and behind a tab its name: caption, and file in a ZIP; default: "
           "standard input"},
          {"domain", "NAME", "lines are short IDs of this short domain"},

@@ -7,10 +7,10 @@
 #include "redirector/cached_logo.hpp"
 #include "redirector/drawing_pools.hpp"
 #include "redirector/known.hpp"
+#include "redirector/logo_codes.hpp"
 #include "redirector/metrics.hpp"
 #include "redirector/negotiate.hpp"
 #include "redirector/pages.hpp"
-#include "redirector/picture.hpp"
 #include "redirector/store/ids.hpp"
 #include "redirector/store/keyspace.hpp"
 #include "redirector/store/redirection.hpp"
@@ -140,26 +140,10 @@ struct Drawing {
     std::string payload;
     Wanted wanted;
     std::string image;
-    std::optional<qr::Problem> problem;
-    bool readable = true;
+    std::optional<DrawingProblem> problem;
+
+    void draw() { problem = draw_readable(payload, wanted.style, wanted.format, image); }
 };
-
-void draw_as(qr::Format format, Drawing& drawing) {
-    drawing.image.clear();
-    const auto drawn = qr::draw(drawing.payload, drawing.wanted.style, format, drawing.image);
-    if (!drawn) drawing.problem = drawn.error();
-}
-
-// A logo hides part of the symbol, so the code is read back. All formats share one layout: the PNG
-// answers for the others.
-void draw_now(Drawing& drawing) {
-    if (drawing.wanted.style.logo) {
-        draw_as(qr::Format::png, drawing);
-        drawing.readable = !drawing.problem && read_code(drawing.image) == drawing.payload;
-        if (!drawing.readable || drawing.wanted.format == qr::Format::png) return;
-    }
-    draw_as(drawing.wanted.format, drawing);
-}
 
 // False: too many wait for their turn.
 Awaitable<bool> draw(std::shared_ptr<Drawing> drawing, DrawingPools& pools) {
@@ -168,12 +152,12 @@ Awaitable<bool> draw(std::shared_ptr<Drawing> drawing, DrawingPools& pools) {
         !style.logo &&
         qr::drawing_cost(drawing->payload, style, drawing->wanted.format) <= DrawingPools::kQuick;
     if (quick) {
-        draw_now(*drawing);
+        drawing->draw();
         co_return true;
     }
     WorkerPool& pool = style.logo ? pools.images : pools.codes;
     std::function<void()> work = [drawing, &pools] {
-        draw_now(*drawing);
+        drawing->draw();
         pools.drawn.fetch_add(1, std::memory_order_relaxed);
     };
     const bool ran = co_await pool.run(std::move(work));
@@ -190,22 +174,18 @@ Awaitable<void> answer_drawing(const Request& request,
     drawing->wanted = wanted;
     if (add_fields(request, path, wanted, drawing->payload, reply)) co_return;
     const bool ran = co_await draw(drawing, services.drawing);
-    if (ran && !drawing->problem && drawing->readable) {
+    if (ran && !drawing->problem) {
         add_image(path, wanted, std::move(drawing->image), reply);
         co_return;
     }
     reply.clear();
     if (!ran) {
         refuse(api::Code::unavailable, "", "too many pictures are being drawn; try again", reply);
-    } else if (drawing->problem) {
-        refuse(api::Code::invalid_parameter, drawing->problem->parameter, drawing->problem->message,
-               reply);
-    } else {
-        refuse(api::Code::unprocessable, "logo",
-               "logo makes this code unreadable at this size: ask for a larger image (w) or change "
-               "the logo",
-               reply);
+        co_return;
     }
+    const auto& [problem, unreadable] = *drawing->problem;
+    refuse(unreadable ? api::Code::unprocessable : api::Code::invalid_parameter, problem.parameter,
+           problem.message, reply);
 }
 
 // Whether the redirection is there; fills in its account's logo where one is wanted and there is

@@ -10,6 +10,7 @@
 #include "redirector/api/trials.hpp"
 #include "redirector/api/webhooks.hpp"
 #include "redirector/description.hpp"
+#include "redirector/logo_codes.hpp"
 #include "redirector/logo_endpoint.hpp"
 #include "redirector/pages.hpp"
 #include "redirector/posted_actions.hpp"
@@ -168,7 +169,7 @@ constexpr std::array kRoutes{
           .allowed = kOperators,
           .on_short_domain = false,
           .body_limit = 0,
-          .handler = read_logo,
+          .handler = show_logo,
           .meaning = "the same, as it is drawn",
           .negotiates = true,
           .answer_types = "image/png"},

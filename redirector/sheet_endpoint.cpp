@@ -4,6 +4,8 @@
 #include "redirector/api/redirection_selection.hpp"
 #include "redirector/body_stream.hpp"
 #include "redirector/drawing_pools.hpp"
+#include "redirector/logo_codes.hpp"
+#include "redirector/logo_endpoint.hpp"
 #include "redirector/qr_endpoint.hpp"
 
 #include <algorithm>
@@ -22,12 +24,20 @@ using ShortIds = std::vector<std::string>;
 constexpr std::chrono::minutes kSheetTime{10};
 constexpr std::size_t kPiece = 32'768;        // bytes that are drawn at a time, or a label more
 constexpr std::size_t kCheckedAtOnce = 1000;  // labels: about a millisecond
+constexpr std::size_t kReadAtOnce = 20;       // labels that are read back: ten milliseconds
+
+constexpr std::string_view kLogoField = "logo";
 
 constexpr auto kOrderFields = [] {
-    std::array<api::FieldSpec, api::kSelectionFields.size() + qr::kLabelParameters.size()> fields;
+    std::array<api::FieldSpec, api::kSelectionFields.size() + qr::kLabelParameters.size() + 1>
+        fields;
     auto* next = std::ranges::copy(api::kSelectionFields, fields.begin()).out;
     for (const qr::ParameterInfo& parameter : qr::kLabelParameters)
         *next++ = {.name = parameter.name, .type = api::Type::any, .meaning = parameter.meaning};
+    *next = {
+        .name = kLogoField,
+        .type = api::Type::any,
+        .meaning = "true: the account's logo in each code, which has level H and is read back"};
     return fields;
 }();
 
@@ -51,17 +61,21 @@ class SheetSlot {
 class Drawing {
   public:
     Drawing(const qr::LabelOrder& order, std::string payload_base, ShortIds ids)
-        : payload_base_(std::move(payload_base)), ids_(std::move(ids)), file_(order, piece_) {}
+        : payload_base_(std::move(payload_base)),
+          ids_(std::move(ids)),
+          file_(order, piece_),
+          trial_(order),
+          checked_at_once_(order.style.logo ? kReadAtOnce : kCheckedAtOnce) {}
 
     // Looks at the next labels, whether they can be drawn; true when all have been, or `problem()`
     // holds the first that cannot.
     bool check_some() {
-        const std::size_t end = std::min(ids_.size(), next_ + kCheckedAtOnce);
+        const std::size_t end = std::min(ids_.size(), next_ + checked_at_once_);
         for (; next_ < end && !problem_; ++next_) {
-            const auto good = file_.check(payload_base_ + ids_[next_], ids_[next_]);
-            if (good) continue;
-            problem_ = good.error();
-            problem_->message += ", for \"" + ids_[next_] + "\"";
+            const std::string text = payload_base_ + ids_[next_];
+            const auto good = file_.check(text, ids_[next_]);
+            problem_ = good ? trial_.check(text) : std::optional(good.error());
+            if (problem_) problem_->message += ", for \"" + ids_[next_] + "\"";
         }
         const bool done = next_ == ids_.size() || problem_;
         if (done) next_ = 0;
@@ -86,6 +100,8 @@ class Drawing {
     const ShortIds ids_;
     std::string piece_;
     qr::LabelFile file_;
+    LabelTrial trial_;
+    const std::size_t checked_at_once_;
     std::size_t next_ = 0;
     std::optional<qr::Problem> problem_;
 };
@@ -131,17 +147,48 @@ Awaitable<api::SelectionBody> read_body(api::Call& call) {
     co_return std::move(reading->result);
 }
 
-std::optional<qr::LabelOrder> read_order(api::Call& call, const api::SelectionBody& body) {
+// The order that the body's other fields make, but for its logo, which it says whether to have.
+struct Order {
+    qr::LabelOrder labels;
+    bool logo = false;
+};
+
+std::optional<Order> read_order(api::Call& call, const api::SelectionBody& body) {
     if (!body.problems.empty()) {
         call.refuse(body.problems);
         return std::nullopt;
     }
-    std::vector<qr::Parameter> parameters(body.others.begin(), body.others.end());
-    const auto order = qr::parse_labels(parameters);
-    if (order) return *order;
-    call.refuse(api::Code::invalid_field, order.error().parameter,
-                "sheet." + order.error().message);
-    return std::nullopt;
+    Order order;
+    const auto refuse = [&call](const qr::Problem& problem) {
+        call.refuse(api::Code::invalid_field, problem.parameter, "sheet." + problem.message);
+        return std::nullopt;
+    };
+    std::vector<qr::Parameter> parameters;
+    for (const auto& [name, value] : body.others) {
+        if (name != kLogoField) {
+            parameters.emplace_back(name, value);
+            continue;
+        }
+        const auto on = qr::parse_switch(name, value);
+        if (!on) return refuse(on.error());
+        order.logo = *on;
+    }
+    const auto labels = qr::parse_labels(parameters);
+    if (!labels) return refuse(labels.error());
+    order.labels = *labels;
+    return order;
+}
+
+// False: there is none, or the store is down, which is answered.
+Awaitable<bool> add_logo(api::Call& call, qr::LabelOrder& order) {
+    const StoredLogo stored = co_await fetch_logo(call);
+    if (stored.answered) co_return false;
+    order.style.logo = stored.logo;
+    if (stored.logo == nullptr) {
+        call.refuse(api::Code::invalid_field, std::string(kLogoField),
+                    "sheet.logo is true, but the account has none");
+    }
+    co_return stored.logo != nullptr;
 }
 
 // Files of a ZIP are named by their short IDs.
@@ -179,18 +226,23 @@ Awaitable<void> create_sheet(api::Call& call) {
         co_return;
     }
     api::SelectionBody body = co_await read_body(call);
-    const auto order = read_order(call, body);
-    if (!order) co_return;
+    auto read = read_order(call, body);
+    if (!read) co_return;
+    qr::LabelOrder& order = read->labels;
+    if (read->logo) {
+        const bool added = co_await add_logo(call, order);
+        if (!added) co_return;
+    }
     auto ids = co_await api::select_redirections(call, kSheetOrder.name, std::move(body.selection));
-    if (!ids || (order->zip && refuse_repeated(call, *ids))) co_return;
+    if (!ids || (order.zip && refuse_repeated(call, *ids))) co_return;
     const std::size_t labels = ids->size();
     auto drawing =
-        std::make_shared<Drawing>(*order, qr_payload(call.services.config, ""), std::move(*ids));
+        std::make_shared<Drawing>(order, qr_payload(call.services.config, ""), std::move(*ids));
     const bool good = co_await check_labels(call, drawing);
     if (!good) co_return;
-    call.reply.content_type = order->media_type();
-    call.reply.add("Content-Disposition", order->zip ? "attachment; filename=\"codes.zip\""
-                                                     : "attachment; filename=\"labels.pdf\"");
+    call.reply.content_type = order.media_type();
+    call.reply.add("Content-Disposition", order.zip ? "attachment; filename=\"codes.zip\""
+                                                    : "attachment; filename=\"labels.pdf\"");
     call.reply.add("Cache-Control", "no-store");
     call.reply.add("x-result-count", std::to_string(labels));
     call.reply.stream =

@@ -1,12 +1,16 @@
 """An account's logo: uploaded as a picture, drawn into codes that are read back before they leave."""
+import io
 import json
+import re
 import struct
 import subprocess
+import zipfile
 import zlib
 
 import pytest
 
 from server import BINARY, wait_until
+from test_qr_sheets import draw, read_codes, refusal, sheet
 
 RED, NOTHING = (200, 0, 0, 255), (0, 0, 0, 0)
 
@@ -165,3 +169,49 @@ def test_the_logo_is_of_the_redirection_s_account(edge, account):
     assert edge.public("GET", f"/{theirs}.png?w=300&logo=1").status == 400
     assert edge.api("GET", f"/accounts/{account}/logo", key=key).status == 404
     assert edge.api("DELETE", f"/accounts/{account}/logo", key=key).status == 404
+
+
+def test_sheets_show_the_logo(start, tmp_path):
+    edge = start("--short-domain", "tn.gg", "--short-url-scheme", "https")
+    account = edge.api("GET", "/access").json()["account"]
+    ids = [edge.create(shortId=f"COPY00000{number}") for number in range(4)]
+    order = {"shortIds": ids, "columns": 2, "rows": 2, "caption": True}
+    assert refusal(sheet(edge, {**order, "logo": True})) == ("logo", "sheet.logo is true, but the account has none")
+    assert put_logo(edge, account, png(64, 64)).status == 200
+    plain = sheet(edge, {**order, "logo": False})
+    labels = sheet(edge, {**order, "logo": True})
+    assert (labels.status, plain.status) == (200, 200) and b"/Image" in labels.body and b"/Image" not in plain.body
+    assert read_codes(tmp_path, labels.body) == [sorted(f"https://TN.GG/{i}" for i in ids)]
+    archive = zipfile.ZipFile(io.BytesIO(sheet(edge, {"shortIds": ids, "as": "zip", "w": 200, "logo": "1"}).body))
+    for short_id in ids:
+        assert archive.read(f"{short_id}.png") == edge.public("GET", f"/{short_id}.png?w=200&logo=1").body
+    assert refusal(sheet(edge, {**order, "logo": "yes"})) == ("logo", "sheet.logo must be 0 or 1")
+    # A pixel per module: of most IDs nothing is read.
+    field, message = refusal(sheet(edge, {"shortIds": ids, "as": "zip", "w": 42, "logo": True}))
+    assert field == "logo" and re.search(r'unreadable.*, for "COPY00000\d"$', message), message
+
+
+def test_the_commands_show_a_logo(tmp_path):
+    picture, output = tmp_path / "logo.png", tmp_path / "code"
+    picture.write_bytes(png(40, 64))
+    url = "https://TN.GG/COPY000001"
+
+    def qr(*arguments):
+        return subprocess.run([BINARY, "qr", url, *arguments, "-o", output], capture_output=True)
+
+    assert qr("--logo", picture, "-w", "300").returncode == 0
+    assert b"\xc8\0\0" in pixels(output.read_bytes())[2] and decode(tmp_path, output.read_bytes(), ".png") == url
+    assert qr("--logo", picture, "-w", "30", "--unit", "mm", "--format", "pdf").returncode == 0
+    assert read_codes(tmp_path, output.read_bytes()) == [[url]]
+    output.unlink()
+    for arguments, words in ((("--logo", picture, "-w", "42"), "--logo: logo makes this code unreadable at this size"),
+                             (("--logo", "/nowhere"), '--logo: cannot read "/nowhere"'),
+                             (("--logo", BINARY), "--logo: logo must have at most 1048576 bytes"),
+                             (("--logo", __file__), "--logo: logo must be a PNG file")):
+        done = qr(*arguments)
+        assert done.returncode == 1 and words in done.stderr.decode() and not output.exists(), done.stderr
+    lines = "".join(f"https://TN.GG/COPY00000{i}\n" for i in (0, 1, 1))
+    done = draw("--logo", str(picture), "--columns", "1", "--rows", "3", text=lines)
+    assert read_codes(tmp_path, done.stdout) == [lines.split()]
+    done = draw("--logo", str(picture), "--as", "zip", "--width", "42", text=lines)
+    assert done.returncode == 1 and re.search(r"line \d: logo makes this code unreadable", done.stderr.decode())

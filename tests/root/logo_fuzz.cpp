@@ -1,5 +1,6 @@
 // What may be uploaded as a logo, and what its record may hold.
 #include "redirector/cached_logo.hpp"
+#include "redirector/logo_codes.hpp"
 #include "redirector/picture.hpp"
 
 #include <cstddef>
@@ -14,6 +15,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             static_cast<std::size_t>(picture->width) * static_cast<std::size_t>(picture->height);
         if (pixels > redirector::kMaxPixels || picture->rgba.size() != 4 * pixels) std::abort();
     }
+    const auto uploaded = redirector::read_logo(bytes);
+    if (uploaded.has_value() && !picture) std::abort();
+    if (!uploaded && !uploaded.error().message.starts_with("logo ")) std::abort();
     const auto logo = redirector::decode_logo(bytes);
     if (!logo) return 0;
     // Colours without alpha are lost the first time, and nothing after that.
