@@ -23,7 +23,6 @@ namespace {
 
 using api::kAnyKey;
 using api::KeyTypes;
-using api::kJsonBody;
 using api::kOperators;
 using api::kTrusted;
 using api::kUsers;
@@ -82,20 +81,21 @@ constexpr std::string_view kReplays =
 constexpr std::string_view kExplains = "which rule matches a context or a recorded action, and why";
 
 constexpr std::array kRoutes{
-    Route{Method::post, "/redirections", kUsers, true, kJsonBody, create_redirection,
+    Route{Method::post, "/redirections", kUsers, true, api::kRedirectionBody, create_redirection,
           "creates a redirection", 201, Shape::one, &api::kRedirection, Shape::one, nullptr,
           nullptr, true},
     Route{Method::get, "/redirections", kAnyKey, true, 0, api::list_redirections,
           "lists those of the account, or of ?evrythngId=", 200, Shape::list, &api::kRedirection},
-    Route{Method::put, "/redirections", kTrusted, false, kJsonBody, api::update_redirections,
-          "changes those of ?ids=, ?evrythngId= or ?filter=", 204, Shape::none, &api::kRedirection,
-          Shape::one},
+    Route{Method::put, "/redirections", kTrusted, false, api::kRedirectionBody,
+          api::update_redirections, "changes those of ?ids=, ?evrythngId= or ?filter=", 204,
+          Shape::none, &api::kRedirection, Shape::one},
     Route{Method::delete_, "/redirections", kTrusted, false, 0, api::remove_redirections,
           "removes those of ?ids=, ?evrythngId= or ?filter=", 204, Shape::none, &api::kRedirection},
     Route{Method::get, "/redirections/{shortId}", kAnyKey, true, 0, api::read_redirection,
           "reads one, with its hits", 200, Shape::one, &api::kRedirection},
-    Route{Method::put, "/redirections/{shortId}", kUsers, true, kJsonBody, api::update_redirection,
-          "changes the fields given", 200, Shape::one, &api::kRedirection, Shape::one},
+    Route{Method::put, "/redirections/{shortId}", kUsers, true, api::kRedirectionBody,
+          api::update_redirection, "changes the fields given", 200, Shape::one, &api::kRedirection,
+          Shape::one},
     Route{Method::delete_, "/redirections/{shortId}", kTrusted, true, 0, api::remove_redirection,
           "removes one"},
     post_actions("/actions/{type}", kActors, "makes an action, or an array of them"),

@@ -35,6 +35,15 @@ std::size_t utf8_length(std::string_view text, std::size_t at) {
     return 0;
 }
 
+bool is_well_formed(std::string_view text) {
+    for (std::size_t at = 0; at < text.size();) {
+        const std::size_t length = utf8_length(text, at);
+        if (length == 0) return false;
+        at += length;
+    }
+    return true;
+}
+
 std::string well_formed(std::string_view text) {
     constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
     std::string clean;

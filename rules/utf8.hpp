@@ -10,6 +10,8 @@ namespace rules {
 /// The length, 1 to 4, of the well-formed character at `at` (below text.size()), or 0.
 [[nodiscard]] std::size_t utf8_length(std::string_view text, std::size_t at);
 
+[[nodiscard]] bool is_well_formed(std::string_view text);
+
 /// `text` with each byte that belongs to no well-formed character as U+FFFD.
 [[nodiscard]] std::string well_formed(std::string_view text);
 

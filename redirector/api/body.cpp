@@ -2,6 +2,7 @@
 
 #include "redirector/api/query.hpp"
 #include "redirector/text.hpp"
+#include "rules/utf8.hpp"
 
 #include <boost/json.hpp>
 
@@ -14,7 +15,10 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::size_t kMaxDepth = 32;
+// What is stored is read, and put into a list, by parsers that go 32 levels deep.
+constexpr std::size_t kMaxDepth = 24;
+constexpr std::size_t kMaxFormDepth = 8;  // by the dots of a name; a text there goes as deep again
+constexpr std::size_t kMaxTextDepth = kMaxDepth - kMaxFormDepth;
 constexpr std::size_t kMaxFormFields = 256;
 constexpr std::size_t kMaxBoundary = 70;  // RFC 2046 5.1.1
 
@@ -54,7 +58,7 @@ bool place(json::object& document, std::string_view name, std::string value) {
     for (std::size_t depth = 1; name.find('.') != name.npos; ++depth) {
         json::value& inner = (*target)[name.substr(0, name.find('.'))];
         if (inner.is_null()) inner.emplace_object();
-        if (!inner.is_object() || depth == kMaxDepth) return false;
+        if (!inner.is_object() || depth == kMaxFormDepth) return false;
         target = &inner.get_object();
         name.remove_prefix(name.find('.') + 1);
     }
@@ -70,6 +74,15 @@ bool place(json::object& document, std::string_view name, std::string value) {
         return false;
     }
     return true;
+}
+
+// What is wrong with a field of a form, which is to be put into the document; empty: nothing.
+std::string put(json::object& document, std::string_view name, std::string_view text) {
+    if (!rules::is_well_formed(name) || !rules::is_well_formed(text))
+        return "the form's field \"" + rules::well_formed(name) + "\" is not UTF-8";
+    if (place(document, name, std::string(text))) return {};
+    return "the form's field \"" + std::string(name) +
+           "\" contradicts another one, or has too many dots";
 }
 
 // One part of a multipart body: its field name and its text.
@@ -99,7 +112,7 @@ json::value coerced(const FieldSpec& field, json::value value);
 json::value parsed_text(const json::string& text) {
     json::error_code error;
     json::parse_options options;
-    options.max_depth = kMaxDepth;
+    options.max_depth = kMaxTextDepth;
     json::value value = json::parse({text.data(), text.size()}, error, {}, options);
     return error ? json::value(text) : value;
 }
@@ -185,8 +198,8 @@ ParsedValue parse_form(std::string_view body) {
     if (fields.truncated()) return malformed("the form has more than 256 fields");
     json::object document;
     for (const auto& [name, value] : fields.all()) {
-        if (!place(document, name, value))
-            return malformed("the form's field \"" + name + "\" contradicts another one");
+        if (std::string refusal = put(document, name, value); !refusal.empty())
+            return malformed(std::move(refusal));
     }
     return {std::move(document), {}, true};
 }
@@ -206,10 +219,8 @@ ParsedValue parse_multipart(std::string_view body, std::string_view boundary) {
             return malformed("the multipart body does not end with its boundary");
         const auto part = read_part(body.substr(0, end).substr(std::min<std::size_t>(2, end)));
         if (!part) return malformed("a part of the multipart body has no name");
-        if (!place(document, part->name, std::string(part->text))) {
-            return malformed("the form's field \"" + std::string(part->name) +
-                             "\" contradicts another one");
-        }
+        if (std::string refusal = put(document, part->name, part->text); !refusal.empty())
+            return malformed(std::move(refusal));
         body.remove_prefix(end + delimiter.size());
     }
     return {std::move(document), {}, true};

@@ -5,7 +5,7 @@
 // Errors:  problems; malformed_request says at which byte. unsupported_media_type for any other
 //          type.
 // Threads: pure.
-// Source:  RFC 8259 (UTF-8, at most 32 levels; of a name that stands twice the last counts); WHATWG
+// Source:  RFC 8259 (UTF-8, at most 24 levels; of a name that stands twice the last counts); WHATWG
 //          URL (urlencoded); RFC 7578 (multipart; files are taken as their text).
 #pragma once
 

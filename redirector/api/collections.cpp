@@ -110,19 +110,19 @@ Awaitable<bool> change_members(Call& call,
     co_return true;
 }
 
-// Whether `wanted` is the collection itself or one above it. Nothing: answered.
-Awaitable<std::optional<bool>> is_above(Call& call, std::string collection, std::string wanted) {
+// The collection itself and those above it. Nothing: answered.
+Awaitable<std::optional<std::set<std::string>>> self_and_above(Call& call, std::string collection) {
+    std::optional<std::set<std::string>> all;
     std::set<std::string> seen;
-    std::vector<std::string> level{collection};
-    std::optional<bool> answer;
-    while (!level.empty() && seen.size() < kMaxAncestors) {
+    std::vector<std::string> level{std::move(collection)};
+    while (!level.empty()) {
         seen.insert(level.begin(), level.end());
-        if (seen.contains(wanted)) {
-            answer = true;
-            co_return answer;
+        if (seen.size() > kMaxAncestors) {
+            call.refuse(Code::invalid_field, "", "the collection has more than 100 above it");
+            co_return all;
         }
         const auto found = co_await find_documents(call, kCollection, std::move(level));
-        if (!found) co_return answer;
+        if (!found) co_return all;
         level.clear();
         for (const Document& document : *found) {
             const json::array* const above = document.array("collections");
@@ -132,8 +132,32 @@ Awaitable<std::optional<bool>> is_above(Call& call, std::string collection, std:
             }
         }
     }
-    answer = !level.empty();
-    co_return answer;
+    all = std::move(seen);
+    co_return all;
+}
+
+// False: answered.
+Awaitable<bool> refuse_circles(Call& call, std::string collection, std::vector<std::string> ids) {
+    const auto above = co_await self_and_above(call, std::move(collection));
+    if (!above) co_return false;
+    const auto circle =
+        std::ranges::find_if(ids, [&above](const std::string& id) { return above->contains(id); });
+    if (circle == ids.end()) co_return true;
+    call.refuse(Code::invalid_field, "",
+                "\"" + *circle + "\" is the collection itself, or holds it");
+    co_return false;
+}
+
+// Whether every member may be in one more collection; if not, that is answered.
+bool has_room(Call& call, const std::vector<Document>& members) {
+    for (const Document& member : members) {
+        const json::array* const in = member.array("collections");
+        if (in == nullptr || in->size() < kMaxItems) continue;
+        call.refuse(Code::invalid_field, "",
+                    "\"" + std::string(member.id()) + "\" is in 1000 collections already");
+        return false;
+    }
+    return true;
 }
 
 Awaitable<void> add_members(Call& call, const Resource& resource) {
@@ -144,15 +168,10 @@ Awaitable<void> add_members(Call& call, const Resource& resource) {
     if (!ids) co_return;
     auto members = co_await read_members(call, resource.document, *ids);
     if (!members) co_return;
-    const bool nested = &resource == &kCollections;
-    for (const std::string& child : *ids) {
-        if (!nested) break;
-        const auto circle = co_await is_above(call, id, child);
-        if (!circle) co_return;
-        if (!*circle) continue;
-        call.refuse(Code::invalid_field, "",
-                    "\"" + child + "\" is the collection itself, or holds it");
-        co_return;
+    if (!has_room(call, *members)) co_return;
+    if (&resource == &kCollections) {
+        const bool free = co_await refuse_circles(call, id, *ids);
+        if (!free) co_return;
     }
     const Edit edit = [&id](json::object& member, std::vector<store::Command>&) {
         return join(member, id);

@@ -1,7 +1,10 @@
 #include "redirector/api/errors.hpp"
 
+#include "rules/utf8.hpp"
+
 #include <boost/json.hpp>
 
+#include <algorithm>
 #include <array>
 
 namespace redirector::api {
@@ -42,6 +45,8 @@ constexpr std::array<CodeInfo, static_cast<std::size_t>(Code::count_)> kCodes{{
 constexpr std::string_view kMoreInfo =
     "https://developers.evrythng.com/docs/http-verbs-and-error-codes";
 
+constexpr std::size_t kMaxShown = 50;  // problems
+
 json::array missing_fields(std::span<const Problem> problems) {
     json::array names;
     for (const Problem& problem : problems) {
@@ -64,17 +69,21 @@ Code code_of_status(int status) {
     return Code::malformed_request;
 }
 
-void write_problems(std::span<const Problem> problems, std::string_view guid, Reply& reply) {
-    const CodeInfo& first = info(problems.front().code);
+void write_problems(std::span<const Problem> all, std::string_view guid, Reply& reply) {
+    const CodeInfo& first = info(all.front().code);
+    const auto problems = all.first(std::min(all.size(), kMaxShown));
     json::array errors;
     json::array details;
     for (const Problem& problem : problems) {
-        errors.emplace_back(problem.message);
-        json::object detail{{"code", info(problem.code).name}, {"message", problem.message}};
-        if (!problem.field.empty()) detail["field"] = problem.field;
+        const std::string message = rules::well_formed(problem.message);
+        errors.emplace_back(message);
+        json::object detail{{"code", info(problem.code).name}, {"message", message}};
+        if (!problem.field.empty()) detail["field"] = rules::well_formed(problem.field);
         if (problem.offset) detail["offset"] = *problem.offset;
         details.emplace_back(std::move(detail));
     }
+    if (all.size() > problems.size())
+        errors.emplace_back("and " + std::to_string(all.size() - problems.size()) + " more");
     json::object document{
         {"status", first.status}, {"errors", std::move(errors)}, {"code", first.name}};
     document["details"] = std::move(details);

@@ -4,6 +4,7 @@
 #include "redirector/api/resources.hpp"
 #include "redirector/api/standard_routes.hpp"
 #include "redirector/api/tables.hpp"
+#include "rules/utf8.hpp"
 #include "rules/vocabulary.hpp"
 
 #include <boost/json.hpp>
@@ -16,6 +17,9 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::size_t kMaxUpdates = 1'000;  // points of one request
+constexpr std::size_t kMaxKey = 200;        // bytes
+// Of the latest values of one thng or product, as JSON: every reader of the document reads them.
+constexpr std::size_t kMaxLatest = 64 * 1024;
 
 struct Update {
     std::string key;
@@ -48,6 +52,15 @@ Problem refusal(Code code, std::string_view field, std::string_view what) {
     return {code, std::string(field), "property." + std::string(field) + " " + std::string(what)};
 }
 
+// The key of the path, as it is stored. Nothing: answered.
+std::optional<std::string> key_of(Call& call) {
+    const std::string key = decode_form(call.captures[1]);
+    if (!key.empty() && key.size() <= kMaxKey && rules::is_well_formed(key))
+        return rules::fold(key);
+    call.refuse({refusal(Code::invalid_field, "key", "must be 1 to 200 bytes of UTF-8")});
+    return std::nullopt;
+}
+
 // One element of the body; `key` is that of the path, or empty.
 Problems read_update(json::value& element, std::string_view key, std::vector<Update>& updates) {
     if (!element.is_object())
@@ -56,7 +69,7 @@ Problems read_update(json::value& element, std::string_view key, std::vector<Upd
     Problems problems = check(kProperty, Verb::create, fields);
     if (!problems.empty()) return problems;
     Update update;
-    update.key = rules::fold(key.empty() ? text_of(fields, "key") : key);
+    update.key = key.empty() ? rules::fold(text_of(fields, "key")) : std::string(key);
     if (update.key.empty()) return {refusal(Code::missing_field, "key", "is required")};
     if (update.key.front() == '~')
         return {refusal(Code::invalid_field, "key", "starts with ~, which is kept for the system")};
@@ -97,17 +110,30 @@ void apply(const store::Documents& store,
     }
 }
 
+// Whether so many latest values are too many.
+bool is_full(const json::object& document) {
+    const json::object& latest = document.at("properties").get_object();
+    return latest.size() > kMaxItems || json::serialize(latest).size() > kMaxLatest;
+}
+
 Awaitable<void> write(Call& call, std::string_view key) {
     const auto updates = read_updates(call, key);
     if (!updates) co_return;
     const store::Documents store(call.services.redis, call.actor.account);
+    bool full = false;
     const Edit edit = [&](json::object& document, std::vector<store::Command>& along) {
         apply(store, *updates, document, along);
-        return true;
+        full = is_full(document);
+        return !full;
     };
     std::string id(call.captures[0]);
     const auto changed = co_await change_document(call, *call.route->resource, std::move(id), edit);
     if (!changed) co_return;
+    if (full) {
+        call.refuse(Code::invalid_field, "properties",
+                    "property: there would be more than 1000 properties, or 65536 bytes of them");
+        co_return;
+    }
     json::array answer;
     for (const Update& update : *updates) {
         json::object document = point_document({update.timestamp, update.value});
@@ -121,8 +147,8 @@ Awaitable<void> write_all(Call& call) {
     co_await write(call, {});
 }
 Awaitable<void> write_one(Call& call) {
-    const std::string key = decode_form(call.captures[1]);
-    co_await write(call, key);
+    const auto key = key_of(call);
+    if (key) co_await write(call, *key);
 }
 
 Awaitable<void> read_all(Call& call) {
@@ -146,8 +172,9 @@ Awaitable<void> read_one(Call& call) {
     std::string id(call.captures[0]);
     const auto found = co_await find_document(call, call.route->resource->document, id);
     if (!found) co_return;
-    std::string key = rules::fold(decode_form(call.captures[1]));
-    co_await answer_history(call, kProperty, std::move(id), std::move(key), shown_point);
+    auto key = key_of(call);
+    if (!key) co_return;
+    co_await answer_history(call, kProperty, std::move(id), std::move(*key), shown_point);
 }
 
 void forget(const store::Documents& store,
@@ -182,10 +209,11 @@ Awaitable<void> remove_all(Call& call) {
 Awaitable<void> remove_one(Call& call) {
     const auto before = read_time(call, Query(call.request.query), "to");
     if (!before) co_return;
-    const std::string key = rules::fold(decode_form(call.captures[1]));
+    const auto key = key_of(call);
+    if (!key) co_return;
     const store::Documents store(call.services.redis, call.actor.account);
     const Edit edit = [&](json::object& document, std::vector<store::Command>& along) {
-        forget(store, key, *before, document, along);
+        forget(store, *key, *before, document, along);
         return true;
     };
     std::string id(call.captures[0]);

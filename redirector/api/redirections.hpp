@@ -18,6 +18,10 @@
 
 namespace redirector::api {
 
+// A target of 2,048 bytes, and what else a document that is sent back holds. The public listener
+// reads these bodies too, on the threads that redirect.
+inline constexpr std::size_t kRedirectionBody = 16 * 1024;
+
 // Short IDs that paths of the public listener use for something else: nobody may create them.
 bool is_reserved(std::string_view short_id);
 

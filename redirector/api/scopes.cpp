@@ -1,5 +1,6 @@
 #include "redirector/api/scopes.hpp"
 
+#include "redirector/api/schema.hpp"
 #include "redirector/store/ids.hpp"
 
 #include <boost/json.hpp>
@@ -53,6 +54,8 @@ Problems merge(std::string_view list, const json::array& given, json::array& mer
             return {refusal(list, "holds \"" + std::string(text) + "\", which is no ID")};
         const auto same = [id](const json::value& other) { return other.get_string() == id; };
         const auto found = std::ranges::find_if(merged, same);
+        if (merged.size() >= kMaxItems && found == merged.end() && text.front() != '-')
+            return {refusal(list, "would hold more than 1000 IDs")};
         if (signed_items != 0 && text.front() == '-') {
             if (found != merged.end()) merged.erase(found);
         } else if (found == merged.end()) {

@@ -60,6 +60,11 @@ TEST(Body, RefusesWhatItCannotRead) {
         {"application/json", "{\"name\":\"\xff\"}", Code::malformed_request},
         {kForm, "tags=a&tags.x=b", Code::malformed_request},
         {kForm, "a.=b", Code::malformed_request},
+        {kForm, "name=%FF", Code::malformed_request},
+        {kForm, "customFields.%C3=b", Code::malformed_request},
+        {"multipart/form-data; boundary=b",
+         "--b\r\nContent-Disposition: form-data; name=\"name\"\r\n\r\n\xff\r\n--b--",
+         Code::malformed_request},
         {"multipart/form-data", "--b--", Code::malformed_request},
         {"multipart/form-data; boundary=b", "--c--", Code::malformed_request},
         {"multipart/form-data; boundary=b", "--b\r\nX: y\r\n\r\nz\r\n--b--",
@@ -82,6 +87,23 @@ TEST(Body, BoundsTheNumberOfFields) {
     for (int i = 0; i < 100; ++i)
         deep += ".a";
     EXPECT_EQ(parse_form(deep + "=1").problems.size(), 1U);
+}
+
+// What is stored is read by parsers that go 32 levels deep, and shown within lists.
+TEST(Body, BoundsItsDepth) {
+    const auto nested = [](int levels) {
+        return std::string(static_cast<std::size_t>(levels), '[') +
+               std::string(static_cast<std::size_t>(levels), ']');
+    };
+    EXPECT_TRUE(parse_json(nested(24)).problems.empty());
+    EXPECT_FALSE(parse_json(nested(25)).problems.empty());
+    EXPECT_TRUE(parse_form("a.a.a.a.a.a.a.a=1").problems.empty());
+    EXPECT_FALSE(parse_form("a.a.a.a.a.a.a.a.a=1").problems.empty());
+    // A text that goes too deep stays a text.
+    EXPECT_TRUE(
+        read(kForm, "name=a&customFields={\"a\":" + nested(15) + "}", kThng).problems.empty());
+    EXPECT_FALSE(
+        read(kForm, "name=a&customFields={\"a\":" + nested(16) + "}", kThng).problems.empty());
 }
 
 TEST(Yaml, SaysWhatTheJsonSays) {

@@ -1,5 +1,6 @@
 #include "redirector/api/errors.hpp"
 
+#include <boost/json.hpp>
 #include <gtest/gtest.h>
 
 #include <set>
@@ -50,6 +51,17 @@ TEST(Errors, NameAStatusThatTheListenerRefusesWith) {
     EXPECT_EQ(code_of_status(400), Code::malformed_request);
     EXPECT_EQ(code_of_status(401), Code::missing_credentials);
     EXPECT_EQ(code_of_status(299), Code::malformed_request);
+}
+
+TEST(Errors, AreUtf8AndBoundedWhateverWasSent) {
+    Problems problems(60, Problem{Code::unknown_field, "\xff", "\xff is no field"});
+    Reply reply;
+    write_problems(problems, "guid", reply);
+    const auto document = boost::json::parse(reply.body).as_object();
+    EXPECT_EQ(document.at("details").as_array().size(), 50U);
+    EXPECT_EQ(document.at("errors").as_array().size(), 51U);
+    EXPECT_EQ(document.at("errors").as_array().back().as_string(), "and 10 more");
+    EXPECT_EQ(document.at("errors").as_array().front().as_string(), "\uFFFD is no field");
 }
 
 }  // namespace

@@ -118,6 +118,32 @@ def test_wrong_properties_and_locations(edge):
     assert len(edge.api("GET", thng + "/properties/size").json()) == 1 and edge.api("GET", thng + "/location").json() == []
 
 
+def test_names_and_texts_that_are_not_utf8_are_stored_nowhere(edge):
+    thng = "/thngs/" + made(edge.api("POST", "/thngs", {"name": "a"}))["id"]
+    for key in ("%FF", "%C3%28", "x" * 201, "~a"):
+        for method in ("PUT", "GET", "DELETE") if key != "~a" else ("PUT",):
+            refused(edge.api(method, f"{thng}/properties/{key}", [{"value": 1}] if method == "PUT" else None), "key")
+    assert edge.api("PUT", thng + "/properties/%C3%A9", [{"value": 1}]).status == 200
+    for body in ("name=%FF", "customFields.%FF=1", "%FF=1"):
+        answer = edge.api("POST", "/thngs", body, Content_Type="application/x-www-form-urlencoded")
+        assert answer.status == 400 and "UTF-8" in answer.json()["errors"][0], answer.body
+    assert edge.api("GET", "/thngs").json() == [edge.api("GET", thng).json()]
+    assert edge.api("GET", thng).json()["properties"] == {"\u00e9": 1}
+
+
+def test_a_document_does_not_grow_without_end(edge):
+    thng = "/thngs/" + made(edge.api("POST", "/thngs", {"name": "a"}))["id"]
+    assert edge.api("PUT", thng + "/properties", [{"key": f"k{i}", "value": i} for i in range(1000)]).status == 200
+    refused(edge.api("PUT", thng + "/properties/one-more", [{"value": 1}]), "properties")
+    assert edge.api("PUT", thng + "/properties/k7", [{"value": 8}]).status == 200
+    refused(edge.api("PUT", thng + "/properties/k7", [{"value": "x" * 60_000}]), "properties")
+    assert edge.api("GET", thng).json()["properties"]["k7"] == 8
+    ids = [f"U{i:023}" for i in range(1000)]
+    assert edge.api("PUT", thng, {"scopes": {"projects": ids}}).status == 200
+    refused(edge.api("PUT", thng, {"scopes": {"projects": ["+U" + "x" * 23]}}), "scopes.projects")
+    assert edge.api("PUT", thng, {"scopes": {"projects": ["-" + ids[0]]}}).status == 200
+
+
 def test_wrong_lists_of_ids(edge):
     collection = "/collections/" + made(edge.api("POST", "/collections", {"name": "a"}))["id"]
     for wrong in ({"name": "x"}, "x", [7], ["x"], ["U" + "0" * 23]):
