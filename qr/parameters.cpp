@@ -49,7 +49,9 @@ Taker::Taker(std::span<const Parameter> parameters,
     for (std::size_t i = 0; i < parameters.size() && !problem_; ++i) {
         const auto name = parameters[i].first;
         const auto same = [&](const Parameter& other) { return other.first == name; };
-        if (std::ranges::find(known, name, &ParameterInfo::name) == known.end())
+        if (name.empty())
+            problem_ = Problem{"", "a parameter has no name"};
+        else if (std::ranges::find(known, name, &ParameterInfo::name) == known.end())
             problem_ =
                 problem(name.substr(0, most_shown), "is not a parameter of " + std::string(what));
         else if (std::any_of(parameters.begin(), parameters.begin() + static_cast<long>(i), same))

@@ -50,8 +50,8 @@ Result<Unit> parse_unit(std::string_view name, std::string_view value) {
 Result<int> parse_size(std::string_view name, std::string_view value, const Style& style) {
     if (style.unit == Unit::px) return parse_int(name, value, 1, kMaxSize);
     const auto hundredths = parse_hundredths(value);
-    const int pixels =
-        hundredths ? static_cast<int>(std::lround(*hundredths * *style.dpi / 2540.0)) : 0;
+    if (!hundredths) return problem(name, "must be millimetres with up to 2 decimals");
+    const int pixels = static_cast<int>(std::lround(*hundredths * *style.dpi / 2540.0));
     if (pixels < 1 || pixels > kMaxDots) return size_problem(name, 1, style);
     return pixels;
 }

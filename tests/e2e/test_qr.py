@@ -1,4 +1,5 @@
 """One code over HTTP: what its answer says about itself, and how refusals read."""
+import json
 import re
 
 import pytest
@@ -50,6 +51,31 @@ def test_refusals_name_the_parameter_and_what_is_allowed(edge, path):
         problem = refused.json()["details"][0]
         assert problem["field"] == field and re.search(words, problem["message"]), (query, problem)
     assert edge.public("POST", f"{path}.png").status == 405
+
+
+def test_what_is_percent_encoded_is_read_and_what_is_hostile_is_told_harmlessly(edge, path):
+    assert edge.public("GET", f"{path}.png?%77=%31%30%30&ec%63=%48").body == edge.public("GET", f"{path}.png?w=100&ecc=H").body
+    for query, field, words in (("%0d%0aSet-Cookie:a=1", "\r\nSet-Cookie:a", "not a parameter"),
+                                ("fg=%0d%0aX:1", "fg", "hex"), ("fg=%22%3E%3Cscript%3E", "fg", "hex"),
+                                ("w=95%00", "w", "whole number"), ("w=%F0%9F%98%80", "w", "whole number"),
+                                ("%80=1", "\ufffd", "not a parameter"), ("=5", None, "no name"),
+                                ("w=20%2c5&unit=mm", "w", "millimetres with up to 2 decimals"),
+                                ("w=204&unit=mm", "w", "to 203.2 mm at 300 dpi"),
+                                ("w=" + "9" * 1500, "w", "1 to 800"), ("x" * 1500 + "=1", "x" * 40, "not a parameter")):
+        for suffix in (".png", ".svg", ".pdf", ".eps", ".qr"):
+            refused = edge.public("GET", f"{path}{suffix}?{query}")
+            assert refused.status == 400 and "Set-Cookie" not in refused.headers and "X" not in refused.headers
+            problem = json.loads(refused.body.decode())["details"][0]
+            assert problem.get("field") == field and words in problem["message"], (query, problem)
+
+
+def test_only_what_exists_is_drawn(edge, path):
+    for target in ("/ABSENT0001.png", "/ABSENT0001.qr?w=200", f"{path}.gif", f"{path}.PNG", "/redirections/ABSENT0001.svg"):
+        for method in ("GET", "HEAD"):
+            absent = edge.public(method, target)
+            assert absent.status == 404 and absent.headers["ETag"] is None, target
+    assert edge.public("GET", f"/redirections{path}.svg").body == edge.public("GET", f"{path}.svg").body
+    assert edge.public("GET", f"{path}.qr", Accept="text/html").status == 406
 
 
 def test_what_takes_long_is_drawn_beside_the_io_threads_and_only_if_it_is_asked_for(edge, path):

@@ -86,8 +86,10 @@ TEST(StyleParameters, MillimetresAreRoundedToDots) {
 }
 
 TEST(StyleParameters, SizesThatAreNoMillimetresAreNamed) {
-    for (const std::string_view value : {"", "0", "0.01", "203.3", "99999", "-5", "1e2", "5.", ".5",
-                                         "5.123", "5,5", "5 ", "+5", "0x5"})
+    for (const std::string_view value :
+         {"", "99999", "-5", "1e2", "5.", ".5", "5.123", "5,5", "5 ", "+5", "0x5"})
+        expect_refused({{"w", value}, {"unit", "mm"}}, "w", "must be millimetres with up to 2");
+    for (const std::string_view value : {"0", "0.01", "203.3", "9999"})
         expect_refused({{"w", value}, {"unit", "mm"}}, "w", "from 0.1 to 203.2 mm at 300 dpi");
     expect_refused({{"h", "102"}, {"unit", "mm"}, {"dpi", "600"}}, "h",
                    "from 0.1 to 101.6 mm at 600 dpi");
@@ -115,7 +117,7 @@ TEST(StyleParameters, CaptionIsTheIdentifier) {
 TEST(StyleParameters, UnknownAndRepeatedNamesAreRefused) {
     expect_refused({{"size", "95"}}, "size", "not a parameter");
     expect_refused({{"W", "95"}}, "W", "not a parameter");
-    expect_refused({{"", ""}}, "", "not a parameter");
+    expect_refused({{"", ""}}, "", "has no name");
     expect_refused({{"w", "95"}, {"w", "95"}}, "w", "more than once");
     const std::string long_name(100'000, 'x');
     EXPECT_LT(parse({{long_name, ""}}).error().message.size(), 100U);
