@@ -36,15 +36,6 @@ TEST(Errors, AnswerInOneShape) {
         R"("moreInfo":"https://developers.evrythng.com/docs/http-verbs-and-error-codes"})");
 }
 
-TEST(Errors, AreUtf8WhateverAClientSent) {
-    Reply reply;
-    write_problems(Problems{{Code::invalid_parameter, "\x80", "\xff is not a parameter"}}, "g",
-                   reply);
-    EXPECT_NE(reply.body.find("\"\xEF\xBF\xBD is not a parameter\""), std::string::npos);
-    EXPECT_NE(reply.body.find("\"field\":\"\xEF\xBF\xBD\""), std::string::npos);
-    EXPECT_EQ(reply.body.find('\x80'), std::string::npos);
-}
-
 TEST(Errors, ChallengeAndAskForPatience) {
     Reply reply;
     write_problems(Problems{{Code::missing_credentials, "Authorization", "no key"}}, "g", reply);
