@@ -2,6 +2,8 @@
 import io
 import json
 import re
+import select
+import socket
 import struct
 import subprocess
 import zipfile
@@ -215,3 +217,26 @@ def test_the_commands_show_a_logo(tmp_path):
     assert read_codes(tmp_path, done.stdout) == [lines.split()]
     done = draw("--logo", str(picture), "--as", "zip", "--width", "42", text=lines)
     assert done.returncode == 1 and re.search(r"line \d: logo makes this code unreadable", done.stderr.decode())
+
+
+def test_more_drawings_than_wait_are_refused_and_redirects_go_on(edge, account):
+    assert put_logo(edge, account, png(64, 64)).status == 200
+    short_id = edge.create()
+    edge.remember(short_id)
+    waiting = []
+    for _ in range(80):  # of which one is drawn at a time, and 63 wait
+        connection = socket.create_connection(("127.0.0.1", edge.port))
+        connection.settimeout(20)
+        connection.sendall(f"GET /{short_id}.png?w=203&unit=mm&logo=1 HTTP/1.1\r\nHost: a\r\n\r\n".encode())
+        waiting.append(connection)
+
+    def is_refused():
+        answered, _, _ = select.select(waiting, [], [], 0)
+        return any(connection.recv(4096, socket.MSG_PEEK).startswith(b"HTTP/1.1 503") for connection in answered)
+
+    wait_until(is_refused, what="a refusal")
+    assert edge.public("GET", f"/{short_id}").status == 307
+    assert edge.public("GET", f"/{short_id}.png").status == 200
+    for connection in waiting:
+        connection.close()
+    assert edge.stop() == 0
