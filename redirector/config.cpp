@@ -207,7 +207,9 @@ constexpr std::array kSettings{
     Setting{"data-dir", "DIR", "./data", Scope::store,
             "scan spool; with the embedded Redis also its data (append-only file)",
             [](Config& c, const std::string& v) { return store_text(c.data_dir, v); }},
-    Setting{"threads", "N", "", Scope::serve, "I/O threads, 1 to 256; default: one per core",
+    Setting{"threads", "N", "", Scope::serve,
+            "threads that redirect, 1 to 256; default: one per core. One more serves the "
+            "management API",
             store_threads},
     Setting{
         "short-domain", "NAME", "", Scope::store,

@@ -23,8 +23,7 @@ void add_http_figures(Metrics& metrics, const IoThreads& threads, std::size_t li
         return [&threads, figure] {
             std::uint64_t total = 0;
             for (const auto& thread : threads) {
-                total += (thread->public_counters().*figure).get() +
-                         (thread->api_counters().*figure).get();
+                total += (thread->counters().*figure).get();
             }
             return static_cast<double>(total);
         };

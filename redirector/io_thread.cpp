@@ -6,6 +6,7 @@
 #include "redirector/cached_rules.hpp"
 #include "redirector/log.hpp"
 #include "redirector/metrics.hpp"
+#include "redirector/niceness.hpp"
 #include "redirector/store/document_view.hpp"
 #include "redirector/store/keyspace.hpp"
 #include "redirector/store/redirection.hpp"
@@ -80,9 +81,10 @@ std::unique_ptr<store::RedisClient> client_if(const std::optional<store::RedisAd
 
 }  // namespace
 
-IoThread::IoThread(unsigned number, Shared& shared)
+IoThread::IoThread(unsigned number, Role role, Shared& shared)
     : shared_(shared),
       number_(number),
+      role_(role),
       context_(http::kConcurrencyHint),
       redis_(context_.get_executor(), redis_options(shared.redis.primary, shared.cache)),
       replica_(client_if(shared.redis.replica, context_.get_executor(), shared.cache)),
@@ -90,7 +92,7 @@ IoThread::IoThread(unsigned number, Shared& shared)
       loader_(redis_, replica_.get(), shared.cache, decoders(shared.compiling)),
       places_(redis_),
       reader_(shared.cache),
-      scans_(shared.spool.writer(number)),
+      scans_(shared.spool.writer(role == Role::redirects ? number : 0)),
       facts_(shared.zones, shared.geo, shared.agents),
       services_{shared.config,
                 shared.cache,
@@ -109,47 +111,41 @@ IoThread::IoThread(unsigned number, Shared& shared)
                 shared.compiling,
                 shared.drawing,
                 shared.unknown_ids},
-      public_app_(make_public_app(services_)),
-      api_app_(make_api_app(services_)),
-      public_server_(context_, *public_app_, public_options()),
-      api_server_(context_,
-                  *api_app_,
-                  options(shared.config.api_listen, shared.listeners.api, shared.api_connections)) {
-}
+      app_(role == Role::redirects ? make_public_app(services_) : make_api_app(services_)),
+      server_(context_, *app_, options()) {}
 
 IoThread::~IoThread() {
     context_.stop();
     if (thread_.joinable()) thread_.join();
 }
 
-http::Options IoThread::options(const HostPort& endpoint,
-                                const std::vector<int>& inherited,
-                                std::atomic<std::uint64_t>& connections) const {
+http::Options IoThread::options() {
+    const bool redirects = role_ == Role::redirects;
+    const HostPort& endpoint = redirects ? shared_.config.listen : shared_.config.api_listen;
+    const auto& inherited = redirects ? shared_.listeners.public_ : shared_.listeners.api;
     http::Options options;
     options.host = endpoint.host;
     options.port = endpoint.port;
     if (!inherited.empty()) options.inherited = inherited[number_ % inherited.size()];
     options.limits.connections = shared_.max_connections;
-    options.open_together = &connections;
+    options.open_together = redirects ? &shared_.public_connections : &shared_.api_connections;
     options.certificate = shared_.certificate;
+    if (redirects) add_public(options);
     return options;
 }
 
-http::Options IoThread::public_options() {
+void IoThread::add_public(http::Options& options) {
     const Config& config = shared_.config;
-    http::Options public_options =
-        options(config.listen, shared_.listeners.public_, shared_.public_connections);
-    public_options.proxy_protocol = config.proxy_protocol;
-    public_options.trusted_proxy = [&config](const IpAddress& peer) {
+    options.proxy_protocol = config.proxy_protocol;
+    options.trusted_proxy = [&config](const IpAddress& peer) {
         return config.trust_proxy.trusts(peer);
     };
     if (config.scan_durability == scan::Durability::batch) {
-        public_options.on_turn_end = [this] {
+        options.on_turn_end = [this] {
             // The keeper rewrites what could not be synced; the scans are in memory until then.
             if (scans_.sync()) services_.metrics.scan_sync_failures.add();
         };
     }
-    return public_options;
 }
 
 Awaitable<void> IoThread::connect() {
@@ -167,35 +163,27 @@ std::string IoThread::listen() {
     });
     context_.run();
     context_.restart();
-    for (http::Server* server : {&public_server_, &api_server_}) {
-        if (const auto port = server->listen(); !port) return port.error().message;
-    }
-    return {};
+    const auto port = server_.listen();
+    return port ? std::string() : port.error().message;
 }
 
 void IoThread::run() {
-    thread_ = std::thread([this] { context_.run(); });
-    // As `top -H` and bench/load tell the I/O threads from the shipper and other helpers.
-    pthread_setname_np(thread_.native_handle(), "io");
+    thread_ = std::thread([this] {
+        if (role_ == Role::management) stand_back();
+        context_.run();
+    });
+    // As `top -H` and bench/load tell those that redirect from the shipper and other helpers.
+    pthread_setname_np(thread_.native_handle(), role_ == Role::redirects ? "io" : "management");
 }
 
 void IoThread::drain(std::chrono::milliseconds cap, std::function<void()> drained) {
     net::post(context_, [this, cap, drained = std::move(drained)]() mutable {
-        drained_ = std::move(drained);
-        draining_ = 2;
-        for (http::Server* server : {&public_server_, &api_server_}) {
-            server->drain(cap, [this] {
-                if (--draining_ == 0) drained_();
-            });
-        }
+        server_.drain(cap, std::move(drained));
     });
 }
 
 void IoThread::hasten() {
-    net::post(context_, [this] {
-        for (http::Server* server : {&public_server_, &api_server_})
-            server->drain(std::chrono::milliseconds(0), nullptr);
-    });
+    net::post(context_, [this] { server_.drain(std::chrono::milliseconds(0), nullptr); });
 }
 
 }  // namespace redirector

@@ -1,4 +1,7 @@
-// One I/O thread: an event loop, its connection to Redis, and a listener for each application.
+// One I/O thread: an event loop, its connection to Redis, and a listener.
+// Shape:   as many threads as --threads says redirect, and draw codes; one more serves the management
+//          API, so that nothing that is done there, such as reading a body of 4 MiB, keeps a
+//          redirect waiting. That one stands back where both want the same core.
 // Threads: built, started and destroyed by the main thread; what it owns runs on its own thread in
 // between.
 #pragma once
@@ -48,15 +51,18 @@ struct Shared {
     std::atomic<std::uint64_t> api_connections{0};
 };
 
+enum class Role : std::uint8_t { redirects, management };
+
 class IoThread {
   public:
-    IoThread(unsigned number, Shared& shared);
+    // `number`: from 0 on, the redirecting threads first.
+    IoThread(unsigned number, Role role, Shared& shared);
     ~IoThread();  // stops the loop and joins
     IoThread(const IoThread&) = delete;
     IoThread& operator=(const IoThread&) = delete;
 
     // Connects to Redis, for a bounded time, so that the first request finds it there; then binds
-    // both listeners. Text says what failed. Requests are served once run() is called.
+    // the listener. Text says what failed. Requests are served once run() is called.
     std::string listen();
     void run();
 
@@ -66,21 +72,19 @@ class IoThread {
     // Cuts off what drain() still waits for.
     void hasten();
 
-    const http::Counters& public_counters() const { return public_server_.counters(); }
-    const http::Counters& api_counters() const { return api_server_.counters(); }
+    const http::Counters& counters() const { return server_.counters(); }
     const store::RedisClient& redis() const { return redis_; }
     const ThreadFacts& facts() const { return facts_; }
     std::uint64_t place_searches() const { return places_.searches(); }
 
   private:
-    http::Options options(const HostPort& endpoint,
-                          const std::vector<int>& inherited,
-                          std::atomic<std::uint64_t>& connections) const;
-    http::Options public_options();
+    http::Options options();
+    void add_public(http::Options& options);
     Awaitable<void> connect();
 
     Shared& shared_;
     const unsigned number_;
+    const Role role_;
     net::io_context context_;
     store::RedisClient redis_;
     std::unique_ptr<store::RedisClient> replica_;     // null without --redis-replica
@@ -88,15 +92,11 @@ class IoThread {
     store::Loader loader_;
     store::PlaceSearch places_;
     store::NearCache::Reader reader_;
-    scan::Writer& scans_;
+    scan::Writer& scans_;  // the management thread redirects nobody, and appends nothing to it
     ThreadFacts facts_;
     Services services_;
-    std::unique_ptr<App> public_app_;
-    std::unique_ptr<App> api_app_;
-    http::Server public_server_;
-    http::Server api_server_;
-    int draining_ = 0;  // servers not yet drained
-    std::function<void()> drained_;
+    std::unique_ptr<App> app_;
+    http::Server server_;
     std::thread thread_;
 };
 

@@ -106,8 +106,9 @@ std::string run_threads(const Config& config,
                         Health& health,
                         const sigset_t& signals) {
     IoThreads threads;
-    for (unsigned number = 0; number < config.threads; ++number) {
-        threads.push_back(std::make_unique<IoThread>(number, shared));
+    for (unsigned number = 0; number <= config.threads; ++number) {
+        const Role role = number < config.threads ? Role::redirects : Role::management;
+        threads.push_back(std::make_unique<IoThread>(number, role, shared));
         if (std::string failure = threads.back()->listen(); !failure.empty()) return failure;
     }
     add_figures(shared, threads, background, shipping);
@@ -149,12 +150,12 @@ std::string probe_port(const HostPort& endpoint, const std::vector<int>& inherit
 
 // What can be told to be wrong before anything is touched; empty: nothing.
 std::string objection(const Config& config, const Listeners& listeners) {
-    for (const auto& inherited : {listeners.public_, listeners.api}) {
-        // A socket of which no thread takes connections would let its clients wait for ever.
-        if (inherited.size() > config.threads)
-            return "LISTEN_FDS: " + std::to_string(inherited.size()) + " sockets of one name for " +
-                   std::to_string(config.threads) + " threads (--threads)";
-    }
+    // A socket of which no thread takes connections would let its clients wait for ever.
+    if (listeners.public_.size() > config.threads)
+        return "LISTEN_FDS: " + std::to_string(listeners.public_.size()) +
+               " sockets named public for " + std::to_string(config.threads) +
+               " threads (--threads)";
+    if (listeners.api.size() > 1) return "LISTEN_FDS: more than one socket named api";
     std::string failure = probe_port(config.listen, listeners.public_);
     return failure.empty() ? probe_port(config.api_listen, listeners.api) : failure;
 }
@@ -229,7 +230,7 @@ int serve(const Config& config) {
     background.track(cache, redis);
 
     Health health;
-    Metrics metrics(config.threads);
+    Metrics metrics(config.threads + 1);  // and the management thread
     api::PasswordPool passwords;
     CompilePools compiling;
     DrawingPools drawing;
