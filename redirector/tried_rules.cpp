@@ -161,7 +161,8 @@ Awaitable<void> explain_rules(api::Call& call) {
     job->trial = std::move(request->trial);
     job->facts = std::move(*request->context);
     std::function<void()> work = [job] { job->explain(); };
-    const bool ran = co_await api::work_on_rules(call, job->trial.rules, std::move(work));
+    const std::size_t bytes = rules::text_bytes(job->trial.rules);
+    const bool ran = co_await api::work_on_text(call, bytes, std::move(work));
     if (!ran) co_return;
     call.reply.content_type = "application/json";
     call.reply.body = std::move(job->answer);

@@ -1,11 +1,9 @@
 #include "redirector/api/redirector.hpp"
 
-#include "redirector/api/body.hpp"
 #include "redirector/api/documents.hpp"
 #include "redirector/api/projects.hpp"
 #include "redirector/api/query.hpp"
 #include "redirector/api/rules_json.hpp"
-#include "redirector/compile_pools.hpp"
 #include "redirector/config.hpp"
 #include "redirector/store/ids.hpp"
 #include "redirector/store/keyspace.hpp"
@@ -68,24 +66,37 @@ rules::CompileOptions compile_options(const Call& call, rules::Level level) {
     return options;
 }
 
-// A stored document, taken apart.
+// A stored document is `{"id", "createdAt", "updatedAt", "version", "rules": [...]}`, in this order:
+// so that all but its rules is read without reading those, which may be megabytes.
+constexpr std::string_view kBeforeRules = ",\"rules\":";
+
 struct StoredRules {
     std::string bytes;  // empty: there is none
-    json::object document;
+    json::object head;  // without the rules; empty when it is no document
 
     std::int64_t number(std::string_view name) const {
-        const json::value* const value = document.if_contains(name);
+        const json::value* const value = head.if_contains(name);
         return value != nullptr && value->is_int64() ? value->get_int64() : 0;
     }
     std::string etag() const { return "\"" + std::to_string(number("version")) + "\""; }
 };
 
 StoredRules parse_stored(std::string bytes) {
-    StoredRules stored{std::move(bytes), {}};
+    StoredRules stored;
     json::error_code error;
-    json::value value = json::parse(stored.bytes, error);
-    if (!error && value.is_object()) stored.document = std::move(value.get_object());
+    const std::size_t end = bytes.find(kBeforeRules);
+    if (end != bytes.npos) {
+        json::value value = json::parse(bytes.substr(0, end) + "}", error);
+        if (!error && value.is_object()) stored.head = std::move(value.get_object());
+    }
+    stored.bytes = std::move(bytes);
     return stored;
+}
+
+std::string stored_form(const json::object& head, std::string_view rules) {
+    std::string bytes = json::serialize(head);
+    bytes.pop_back();
+    return bytes.append(kBeforeRules).append(rules).append("}");
 }
 
 // nullopt: the refusal is answered.
@@ -101,73 +112,9 @@ Awaitable<std::optional<StoredRules>> read_stored(Call& call, const Owner& owner
     co_return stored;
 }
 
-void refuse_rules(Call& call, const std::vector<rules::Problem>& found) {
-    Problems problems;
-    for (const rules::Problem& problem : found) {
-        if (problem.severity != rules::Severity::error) continue;
-        std::string field = "rules";
-        if (problem.member != rules::Member::document) {
-            field += "[" + std::to_string(problem.rule) + "]." +
-                     std::string(rules::to_string(problem.member));
-        }
-        problems.push_back(
-            {Code::unprocessable, std::move(field), rules::to_string(problem), problem.offset});
-    }
-    call.refuse(problems);
-}
-
-// The rules of a request body that compile, and what else to say about them.
-struct Accepted {
-    std::vector<rules::RuleSource> rules;
-    std::shared_ptr<const rules::Ruleset> ruleset;
-    json::array warnings;
-};
-
-// Rules on their way through the compiler, perhaps on another thread.
-struct Compilation {
-    std::vector<rules::RuleSource> rules;
-    rules::CompileOptions options;
-    boost::system::result<rules::Compiled, rules::Rejection> compiled = rules::Rejection();
-};
-
-// Nothing: answered.
-Awaitable<std::optional<Accepted>> compile_rules(Call& call,
-                                                 const json::value* listed,
-                                                 rules::Level level) {
-    std::optional<Accepted> accepted;
-    if (listed == nullptr || !listed->is_array()) {
-        const Code code = listed == nullptr ? Code::missing_field : Code::invalid_field;
-        call.refuse(code, "rules", "redirector.rules must be an array of rules");
-        co_return accepted;
-    }
-    ParsedRules parsed = parse_rules(listed->get_array());
-    if (!parsed.problems.empty()) {
-        refuse_rules(call, parsed.problems);
-        co_return accepted;
-    }
-    const auto job = std::make_shared<Compilation>();
-    job->rules = std::move(parsed.rules);
-    job->options = compile_options(call, level);
-    std::function<void()> work = [job] {
-        job->compiled = rules::compile(job->rules, job->options);
-    };
-    const bool ran = co_await work_on_rules(call, job->rules, std::move(work));
-    if (!ran) co_return accepted;
-    if (!job->compiled) {
-        refuse_rules(call, job->compiled.error().problems);
-        co_return accepted;
-    }
-    accepted.emplace();
-    accepted->rules = std::move(job->rules);
-    accepted->ruleset = job->compiled->ruleset;
-    for (const rules::Problem& warning : job->compiled->warnings)
-        accepted->warnings.emplace_back(to_json(warning));
-    co_return accepted;
-}
-
-// Nothing: answered.
-Awaitable<std::optional<Accepted>> read_body(Call& call, rules::Level level) {
-    ParsedBody parsed = read_object(call.request);
+// The body of PUT: what stands in it beside "rules" is refused, or is what GET shows.
+ParsedBody read_redirector_body(const Request& request) {
+    ParsedBody parsed = read_object(request);
     for (const auto& member : parsed.object) {
         const bool known =
             member.key() == "rules" ||
@@ -177,12 +124,11 @@ Awaitable<std::optional<Accepted>> read_body(Call& call, rules::Level level) {
             {Code::unknown_field, std::string(member.key()),
              "redirector." + std::string(member.key()) + " is not a field of this document"});
     }
-    if (!parsed.problems.empty()) {
-        call.refuse(parsed.problems);
-        co_return std::nullopt;
+    if (parsed.problems.empty() && !parsed.object.contains("rules")) {
+        parsed.problems.push_back(
+            {Code::missing_field, "rules", "redirector.rules must be an array of rules"});
     }
-    const json::value* const listed = parsed.object.if_contains("rules");
-    co_return co_await compile_rules(call, listed, level);
+    return parsed;
 }
 
 // If-Match, where it stands, names the version that the caller has seen (RFC 9110 13.1.1).
@@ -195,23 +141,43 @@ bool precondition_holds(Call& call, const StoredRules& current) {
     return false;
 }
 
-void answer(Call& call, const StoredRules& stored, const json::array& warnings) {
-    json::object document = stored.document;
-    if (!document.contains("rules")) document["rules"] = json::array();
-    if (!warnings.empty()) document["warnings"] = warnings;
+void answer(Call& call, StoredRules stored, const json::array& warnings) {
     call.reply.add("ETag", stored.etag());
     call.reply.content_type = "application/json";
-    call.reply.body = json::serialize(document);
+    if (stored.head.empty()) {
+        call.reply.body = "{\"rules\":[]}";
+        return;
+    }
+    call.reply.body = std::move(stored.bytes);
+    if (warnings.empty()) return;
+    call.reply.body.pop_back();
+    call.reply.body.append(",\"warnings\":").append(json::serialize(warnings)).append("}");
 }
 
-// Puts `rules` in force as the version behind `current`.
-Awaitable<bool> replace(Call& call,
-                        const Owner& owner,
-                        const StoredRules& current,
-                        const std::string& next) {
-    store::Command command{
-        "EVAL", std::string(kWriteScript), "2", owner.key, owner.versions, current.bytes,
-        next,   std::to_string(kVersions)};
+// Another version on its way into the store; `next` empty: none is in force then.
+struct Replacement {
+    std::string key, current, next;
+    ChangeNote note;
+
+    void prepare() { note = note_change("redirector", key, current, next); }
+};
+
+// Puts `next` in force as the version behind `current`. False: answered.
+Awaitable<bool> replace(Call& call, const Owner& owner, std::string current, std::string next) {
+    const auto replacement = std::make_shared<Replacement>();
+    *replacement = {owner.key, std::move(current), std::move(next), {}};
+    const std::size_t bytes = replacement->current.size() + replacement->next.size();
+    std::function<void()> work = [replacement] { replacement->prepare(); };
+    const bool prepared = co_await work_on_text(call, bytes, std::move(work));
+    if (!prepared) co_return false;
+    store::Command command{"EVAL",
+                           std::string(kWriteScript),
+                           "2",
+                           owner.key,
+                           owner.versions,
+                           replacement->current,
+                           replacement->next,
+                           std::to_string(kVersions)};
     const auto reply = co_await call.services.redis.execute(std::move(command));
     if (!reply || reply->is_error()) {
         refuse_store(call);
@@ -219,7 +185,7 @@ Awaitable<bool> replace(Call& call,
     }
     call.services.cache.invalidate(owner.key);
     if (reply->integer == 1) {
-        call.changes.push_back(note_change("redirector", owner.key, current.bytes, next));
+        call.changes.push_back(std::move(replacement->note));
         co_return true;
     }
     call.refuse(Code::conflict, "",
@@ -227,27 +193,24 @@ Awaitable<bool> replace(Call& call,
     co_return false;
 }
 
-json::object next_document(const StoredRules& current,
-                           const std::vector<rules::RuleSource>& sources) {
+json::object next_head(const StoredRules& current) {
     const std::int64_t now = now_ms();
-    const json::value* const id = current.document.if_contains("id");
-    json::object document{{"id", id == nullptr ? json::value(store::new_resource_id()) : *id},
-                          {"createdAt", current.bytes.empty() ? now : current.number("createdAt")},
-                          {"updatedAt", std::max(now, current.number("updatedAt") + 1)},
-                          {"version", current.number("version") + 1}};
-    document["rules"] = to_json(sources);
-    return document;
+    const json::value* const id = current.head.if_contains("id");
+    return {{"id", id == nullptr ? json::value(store::new_resource_id()) : *id},
+            {"createdAt", current.bytes.empty() ? now : current.number("createdAt")},
+            {"updatedAt", std::max(now, current.number("updatedAt") + 1)},
+            {"version", current.number("version") + 1}};
 }
 
 Awaitable<void> put_in_force(Call& call,
                              const Owner& owner,
-                             const StoredRules& current,
-                             const Accepted& accepted) {
+                             StoredRules current,
+                             const Draft& draft) {
     StoredRules next;
-    next.document = next_document(current, accepted.rules);
-    next.bytes = json::serialize(next.document);
-    const bool replaced = co_await replace(call, owner, current, next.bytes);
-    if (replaced) answer(call, next, accepted.warnings);
+    next.head = next_head(current);
+    next.bytes = stored_form(next.head, draft.json);
+    const bool replaced = co_await replace(call, owner, std::move(current.bytes), next.bytes);
+    if (replaced) answer(call, std::move(next), draft.warnings);
 }
 
 // Versions number `first` to `first + count - 1` as stored: 0 is the one in force (empty if none
@@ -300,33 +263,24 @@ std::optional<VersionPage> read_version_page(Call& call, const Query& query) {
 }  // namespace
 
 std::optional<std::vector<rules::RuleSource>> rules_of(std::string_view document) {
-    const StoredRules stored = parse_stored(std::string(document));
-    const json::value* const listed = stored.document.if_contains("rules");
+    json::error_code error;
+    const json::value value = json::parse({document.data(), document.size()}, error);
+    const json::object* const object = error ? nullptr : value.if_object();
+    const json::value* const listed = object == nullptr ? nullptr : object->if_contains("rules");
     if (listed == nullptr || !listed->is_array()) return std::nullopt;
     ParsedRules parsed = parse_rules(listed->get_array());
     if (!parsed.problems.empty()) return std::nullopt;
     return std::move(parsed.rules);
 }
 
-Awaitable<bool> work_on_rules(Call& call,
-                              std::span<const rules::RuleSource> sources,
-                              std::function<void()> work) {
-    if (rules::text_bytes(sources) < CompilePools::kLongRules) {
-        work();
-        co_return true;
-    }
-    const bool ran = co_await call.services.compiling.drafts.run(std::move(work));
-    if (!ran) call.refuse(Code::unavailable, "", "too many rules are being compiled; try again");
-    co_return ran;
-}
-
 Awaitable<void> read_redirector(Call& call) {
     const auto owner = co_await find_owner(call);
     if (!owner) co_return;
-    const auto stored = co_await read_stored(call, *owner);
+    auto stored = co_await read_stored(call, *owner);
     if (!stored) co_return;
-    answer(call, *stored, {});
-    if (call.request.field(Field::if_none_match) != stored->etag()) co_return;
+    const std::string etag = stored->etag();
+    answer(call, std::move(*stored), {});
+    if (call.request.field(Field::if_none_match) != etag) co_return;
     call.reply.status = 304;
     call.reply.body.clear();
 }
@@ -334,20 +288,21 @@ Awaitable<void> read_redirector(Call& call) {
 Awaitable<void> write_redirector(Call& call) {
     const auto owner = co_await find_owner(call);
     if (!owner) co_return;
-    const auto accepted = co_await read_body(call, owner->level);
-    if (!accepted) co_return;
-    const auto current = co_await read_stored(call, *owner);
+    rules::CompileOptions options = compile_options(call, owner->level);
+    const auto body = co_await read_draft(call, read_redirector_body, std::move(options));
+    if (!body) co_return;
+    auto current = co_await read_stored(call, *owner);
     if (!current || !precondition_holds(call, *current)) co_return;
-    co_await put_in_force(call, *owner, *current, *accepted);
+    co_await put_in_force(call, *owner, std::move(*current), *body->draft);
 }
 
 Awaitable<void> remove_redirector(Call& call) {
     const auto owner = co_await find_owner(call);
     if (!owner) co_return;
-    const auto current = co_await read_stored(call, *owner);
+    auto current = co_await read_stored(call, *owner);
     if (!current || !precondition_holds(call, *current)) co_return;
-    const std::string nothing;
-    co_await replace(call, *owner, *current, nothing);
+    std::string nothing;
+    co_await replace(call, *owner, std::move(current->bytes), std::move(nothing));
 }
 
 Awaitable<void> list_versions(Call& call) {
@@ -383,7 +338,7 @@ Awaitable<void> activate_version(Call& call) {
     const std::string text(call.captures[2].empty() ? call.captures[0] : call.captures[2]);
     const auto owner = co_await find_owner(call);
     if (!owner) co_return;
-    const auto current = co_await read_stored(call, *owner);
+    auto current = co_await read_stored(call, *owner);
     if (!current || !precondition_holds(call, *current)) co_return;
     bool more = true;
     for (std::size_t next = 0; more; next += kVersionsAtOnce) {
@@ -391,12 +346,13 @@ Awaitable<void> activate_version(Call& call) {
         if (!versions) co_return;
         more = versions->size() == kVersionsAtOnce;
         for (std::string& bytes : *versions) {
-            const StoredRules version = parse_stored(std::move(bytes));
+            StoredRules version = parse_stored(std::move(bytes));
             if (version.bytes.empty() || std::to_string(version.number("version")) != text)
                 continue;
-            const json::value* const listed = version.document.if_contains("rules");
-            const auto accepted = co_await compile_rules(call, listed, owner->level);
-            if (accepted) co_await put_in_force(call, *owner, *current, *accepted);
+            rules::CompileOptions options = compile_options(call, owner->level);
+            const auto draft =
+                co_await compile_stored(call, std::move(version.bytes), std::move(options));
+            if (draft) co_await put_in_force(call, *owner, std::move(*current), *draft);
             co_return;
         }
     }
@@ -404,27 +360,30 @@ Awaitable<void> activate_version(Call& call) {
                 "version \"" + text + "\" was not found among those kept");
 }
 
-Awaitable<std::optional<Trial>> take_trial(Call& call, const json::value* draft) {
-    std::optional<Trial> trial;
+Awaitable<std::optional<TrialBody>> take_trial(Call& call, BodyReader reader) {
+    std::optional<TrialBody> taken;
     const auto owner = co_await find_owner(call);
-    if (!owner) co_return trial;
-    const json::value none = json::array();
-    const json::value* listed = draft;
-    std::optional<StoredRules> stored;
-    if (draft == nullptr) {
-        stored = co_await read_stored(call, *owner);
-        if (!stored) co_return trial;
-        listed = stored->document.if_contains("rules");
+    if (!owner) co_return taken;
+    const rules::CompileOptions options = compile_options(call, owner->level);
+    rules::CompileOptions of_body = options;
+    auto body = co_await read_draft(call, reader, std::move(of_body));
+    if (!body) co_return taken;
+    const bool drafted = body->draft.has_value();
+    if (!drafted) {
+        auto stored = co_await read_stored(call, *owner);
+        if (!stored) co_return taken;
+        rules::CompileOptions of_stored = options;
+        body->draft = co_await compile_stored(call, std::move(stored->bytes), std::move(of_stored));
+        if (!body->draft) co_return taken;
     }
-    if (listed == nullptr) listed = &none;
-    auto accepted = co_await compile_rules(call, listed, owner->level);
-    if (!accepted) co_return trial;
-    trial.emplace();
-    trial->options = compile_options(call, owner->level);
-    trial->key = owner->key;
-    trial->rules = std::move(accepted->rules);
-    trial->ruleset = std::move(accepted->ruleset);
-    co_return trial;
+    taken.emplace();
+    taken->others = std::move(body->others);
+    taken->drafted = drafted;
+    taken->trial.options = options;
+    taken->trial.key = owner->key;
+    taken->trial.rules = std::move(body->draft->rules);
+    taken->trial.ruleset = std::move(body->draft->ruleset);
+    co_return taken;
 }
 
 }  // namespace redirector::api

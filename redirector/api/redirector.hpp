@@ -4,21 +4,20 @@
 // Errors:  422 with rule, member, offset and reason for rules that do not compile: those in force
 //          stay. 412 when If-Match names another version. 503 while too many long sets of rules
 //          are being compiled. Rules that name unknown fields are accepted, with `warnings`.
-// Threads: handlers run on the I/O thread of the call; long rules are compiled elsewhere.
+// Threads: handlers run on the I/O thread of the call; long rules are worked on elsewhere.
 // Source:  reference/001 "Redirector"; reference/api-facts.md 10; rules-language 2 (two classes
 //          of errors).
 #pragma once
 
 #include "redirector/api/call.hpp"
+#include "redirector/api/draft.hpp"
 #include "rules/compile.hpp"
 
-#include <boost/json/value.hpp>
+#include <boost/json/object.hpp>
 
 #include <cstddef>
-#include <functional>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,13 +30,6 @@ inline constexpr std::size_t kMaxRedirectorBody = 4 << 20;
 
 // The rules of a stored document; nullopt when it is none.
 std::optional<std::vector<rules::RuleSource>> rules_of(std::string_view document);
-
-// Does work whose length grows with these rules: on a thread of its own if they are long. The
-// caller may be gone before it: `work` owns what it touches. False: too many wait, which is
-// answered.
-Awaitable<bool> work_on_rules(Call& call,
-                              std::span<const rules::RuleSource> sources,
-                              std::function<void()> work);
 
 Awaitable<void> read_redirector(Call& call);    // GET /redirector
 Awaitable<void> write_redirector(Call& call);   // PUT /redirector
@@ -53,7 +45,13 @@ struct Trial {
     std::shared_ptr<const rules::Ruleset> ruleset;
 };
 
-// `draft` null: the rules in force. Nothing: answered.
-Awaitable<std::optional<Trial>> take_trial(Call& call, const boost::json::value* draft);
+struct TrialBody {
+    boost::json::object others;  // what the body holds beside "rules"
+    Trial trial;
+    bool drafted = false;  // else the rules in force are tried
+};
+
+// Nothing: answered.
+Awaitable<std::optional<TrialBody>> take_trial(Call& call, BodyReader reader);
 
 }  // namespace redirector::api

@@ -36,15 +36,29 @@ constexpr std::array kReplayFields{
 
 constexpr std::int64_t kUsualReplay = 100;
 
-// The rules that a body without problems names; nothing: answered.
-Awaitable<std::optional<Trial>> read_trial(Call& call, const ParsedBody& body) {
-    std::optional<Trial> trial;
-    if (body.problems.empty()) {
-        trial = co_await take_trial(call, body.object.if_contains("rules"));
-    } else {
-        call.refuse(body.problems);
+ParsedBody read_explain(const Request& request) {
+    ParsedBody body = read_document(request, kExplain, Verb::create);
+    const bool action = body.object.contains("action");
+    if (body.problems.empty() && body.object.contains("context") == action) {
+        body.problems.push_back({action ? Code::invalid_field : Code::missing_field, "context",
+                                 "explain.context or explain.action is required, and only one"});
     }
-    co_return trial;
+    return body;
+}
+
+std::int64_t scans_of(const json::object& body) {
+    const json::value* const given = body.if_contains("scans");
+    return given != nullptr && given->is_int64() ? given->get_int64() : kUsualReplay;
+}
+
+ParsedBody read_replay(const Request& request) {
+    ParsedBody body = read_document(request, kReplay, Verb::create);
+    const std::int64_t scans = scans_of(body.object);
+    if (scans < 1 || scans > static_cast<std::int64_t>(kMaxReplayed)) {
+        body.problems.push_back({Code::invalid_field, "scans",
+                                 "replay.scans must be from 1 to " + std::to_string(kMaxReplayed)});
+    }
+    return body;
 }
 
 }  // namespace
@@ -54,18 +68,12 @@ const DocumentSpec kReplay{"replay", kReplayFields};
 
 Awaitable<std::optional<ExplainRequest>> take_explain(Call& call) {
     std::optional<ExplainRequest> request;
-    ParsedBody body = read_document(call.request, kExplain, Verb::create);
-    const json::value* const context = body.object.if_contains("context");
-    const bool action = body.object.contains("action");
-    if (body.problems.empty() && (context != nullptr) == action) {
-        body.problems.push_back({action ? Code::invalid_field : Code::missing_field, "context",
-                                 "explain.context or explain.action is required, and only one"});
-    }
-    auto trial = co_await read_trial(call, body);
-    if (!trial) co_return request;
+    auto taken = co_await take_trial(call, read_explain);
+    if (!taken) co_return request;
+    const json::value* const context = taken->others.if_contains("context");
     request.emplace();
-    request->trial = std::move(*trial);
-    request->action = text_of(body.object, "action");
+    request->trial = std::move(taken->trial);
+    request->action = text_of(taken->others, "action");
     if (context != nullptr) request->context = parse_facts(context->get_object());
     co_return request;
 }
@@ -99,20 +107,12 @@ std::string write_explanation(const rules::Explanation& explanation, const rules
 
 Awaitable<std::optional<ReplayRequest>> take_replay(Call& call) {
     std::optional<ReplayRequest> request;
-    ParsedBody body = read_document(call.request, kReplay, Verb::create);
-    const json::value* const given = body.object.if_contains("scans");
-    const std::int64_t scans =
-        given != nullptr && given->is_int64() ? given->get_int64() : kUsualReplay;
-    if (scans < 1 || scans > static_cast<std::int64_t>(kMaxReplayed)) {
-        body.problems.push_back({Code::invalid_field, "scans",
-                                 "replay.scans must be from 1 to " + std::to_string(kMaxReplayed)});
-    }
-    auto trial = co_await read_trial(call, body);
-    if (!trial) co_return request;
+    auto taken = co_await take_trial(call, read_replay);
+    if (!taken) co_return request;
     request.emplace();
-    request->trial = std::move(*trial);
-    request->draft = body.object.contains("rules");
-    request->scans = static_cast<std::size_t>(scans);
+    request->trial = std::move(taken->trial);
+    request->draft = taken->drafted;
+    request->scans = static_cast<std::size_t>(scans_of(taken->others));
     co_return request;
 }
 

@@ -18,6 +18,7 @@
 #include <memory>
 #include <random>
 #include <string>
+#include <sys/wait.h>
 #include <thread>
 #include <unistd.h>
 #include <vector>
@@ -175,8 +176,10 @@ std::string Chaos::run() {
     server_->signal(SIGTERM);
     const int status = server_->wait();
     await_end();
-    if (status != 0) return "the server ended with status " + std::to_string(status);
-    return check();
+    const std::string wrong = check();
+    if (status == 0) return wrong;
+    return "the server ended with status " + std::to_string(WEXITSTATUS(status)) + "; " +
+           (wrong.empty() ? "all is recorded once" : wrong);
 }
 
 std::string Chaos::check() const {

@@ -1,11 +1,12 @@
 // A server without its listener: appends numbered scans, says after each on standard output that it
 // is kept (8 bytes, the number), and ships them. SIGTERM: ships the rest and exits, 0 when all is
-// in Redis. Usage: scan_ship_child DIRECTORY REDIS_SOCKET FIRST_NUMBER LEVEL
+// in Redis, else 3 with what is left on standard error. Usage: scan_ship_child DIRECTORY REDIS_SOCKET FIRST_NUMBER LEVEL
 #include "tests/scan/shipping.hpp"
 
 #include <chrono>
 #include <csignal>
 #include <cstdint>
+#include <cstdio>
 #include <cstdlib>
 #include <string>
 #include <unistd.h>
@@ -36,5 +37,11 @@ int main(int argc, char** argv) {
         ::usleep(100);
     }
     shipping.drain(std::chrono::seconds(60));
-    return shipping.counters().spooled == 0 ? 0 : 3;
+    const scan::Counters left = shipping.counters();
+    if (left.spooled == 0) return 0;
+    std::fprintf(stderr, "left: %llu spooled, %llu partitions behind, %llu retried\n",
+                 static_cast<unsigned long long>(left.spooled),
+                 static_cast<unsigned long long>(left.behind),
+                 static_cast<unsigned long long>(left.retried));
+    return 3;
 }
