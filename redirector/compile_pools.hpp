@@ -1,5 +1,6 @@
-// The threads that compile what would keep an I/O thread from its redirects: long sets of rules.
-// Short ones are compiled where they are needed: that takes less than changing threads.
+// The threads that compile and parse what would keep an I/O thread from its redirects: long sets of
+// rules, agent strings. Short sets are compiled where they are needed: that takes less than changing
+// threads.
 // Threads: one of these per process; used from any I/O thread.
 // Source:  compile figures in rules/README.md.
 #pragma once
@@ -18,12 +19,14 @@ struct CompilePools {
 
     WorkerPool loads{1, 64};       // of sets in force: redirects wait for these
     WorkerPool drafts{1, 16, 10};  // of callers of the API, who come after the redirects
+    WorkerPool agents{1, 64, 10};  // for the same: api/shown_actions.hpp
 
     std::atomic<std::uint64_t> broken_rules{0};  // Redirectors loaded that cannot be read
 
     void stop() {
         loads.stop();
         drafts.stop();
+        agents.stop();
     }
 };
 

@@ -15,27 +15,6 @@ constexpr std::size_t kFirstBatch = 4;
 constexpr std::size_t kLastBatch = 64;
 constexpr std::uint64_t kTop = std::numeric_limits<std::uint64_t>::max();
 
-// Where a fetch begins: at `id`, or behind it.
-struct From {
-    StreamId id;
-    bool behind = false;
-};
-
-From from_of(const scan::NewestFirst::Fetch& fetch, std::uint64_t last_ms) {
-    const StreamId last{last_ms, kTop};
-    const bool behind = fetch.from.starts_with('(');
-    const auto id = scan::parse_stream_id(std::string_view(fetch.from).substr(behind ? 1 : 0));
-    if (!id || *id > last) return {last, false};
-    return {*id, behind};
-}
-
-std::string stream_end(const From& from) {
-    return (from.behind ? "(" : "") + scan::to_string(from.id);
-}
-std::string members_end(const From& from) {
-    return from.behind ? scan::members_before(from.id) : scan::members_up_to(from.id);
-}
-
 // The value of the one field of a stream entry, [id, [field, value]]; empty when it is of another
 // form.
 std::string entry_value(const RedisReply& entry) {
@@ -55,12 +34,15 @@ Awaitable<std::optional<scan::Position>> ActionReader::next() {
     co_return position;
 }
 
-std::optional<scan::Scan> ActionReader::scan_at(const scan::Position& position) const {
+std::span<const std::uint8_t> ActionReader::record_at(const scan::Position& position) const {
     const auto& entries = entries_[position.bucket];
     const auto found = entries.find(position.entry);
-    if (found == entries.end() || position.index >= found->second.records.size())
-        return std::nullopt;
-    const auto record = found->second.records[position.index];
+    if (found == entries.end() || position.index >= found->second.records.size()) return {};
+    return found->second.records[position.index];
+}
+
+std::optional<scan::Scan> ActionReader::scan_at(const scan::Position& position) const {
+    const auto record = record_at(position);
     return record.empty() ? std::nullopt : scan::decode(record);
 }
 
@@ -75,7 +57,9 @@ Awaitable<std::vector<RedisReply>> ActionReader::ask(std::vector<store::Command>
 Awaitable<void> ActionReader::fetch() {
     const Fetches wanted = merge_.wanted();
     batch_ = std::clamp(batch_ * 2, kFirstBatch, kLastBatch);
-    std::vector<Fetched> found(wanted.size());
+    std::vector<Fetched> found;
+    for (std::size_t i = 0; i < wanted.size(); ++i)
+        found.push_back({std::map<StreamId, std::string, Sooner>(Sooner{range_.order}), true});
     if (range_.indexes.empty()) {
         co_await fetch_streams(wanted, found);
     } else {
@@ -85,7 +69,47 @@ Awaitable<void> ActionReader::fetch() {
         keep(wanted[i].bucket, std::move(found[i]));
 }
 
-// Several sources were each asked for a batch: only the newest batch of all is known to be whole.
+ActionReader::From ActionReader::bounded(From from) const {
+    const StreamId first{range_.first_ms, 0};
+    const StreamId last{range_.last_ms, kTop};
+    if (from.id > last && range_.order == scan::Order::newest_first) return {last, false};
+    if (from.id < first && range_.order == scan::Order::oldest_first) return {first, false};
+    return from;
+}
+
+store::Command ActionReader::entries_of(const scan::Partition& here, const From& from) const {
+    const std::string begin = (from.behind ? "(" : "") + scan::to_string(from.id);
+    const std::string count = std::to_string(batch_);
+    if (range_.order == scan::Order::newest_first) {
+        const std::string first = scan::to_string({range_.first_ms, 0});
+        return {"XREVRANGE", scan::stream_key(here), begin, first, "COUNT", count};
+    }
+    const std::string last = scan::to_string({range_.last_ms, kTop});
+    return {"XRANGE", scan::stream_key(here), begin, last, "COUNT", count};
+}
+
+// Of an index, or of what is left of entries.
+store::Command ActionReader::members_of(const std::string& key, const From& from) const {
+    const std::string count = std::to_string(batch_);
+    if (range_.order == scan::Order::newest_first) {
+        return {"ZREVRANGEBYLEX",
+                key,
+                from.behind ? scan::members_before(from.id) : scan::members_up_to(from.id),
+                scan::members_from({range_.first_ms, 0}),
+                "LIMIT",
+                "0",
+                count};
+    }
+    return {"ZRANGEBYLEX",
+            key,
+            from.behind ? scan::members_behind(from.id) : scan::members_from(from.id),
+            scan::members_up_to({range_.last_ms, kTop}),
+            "LIMIT",
+            "0",
+            count};
+}
+
+// Several sources were each asked for a batch: only the first batch of all is known to be whole.
 void ActionReader::cut(Fetched& found) const {
     if (found.values.size() <= batch_) return;
     found.values.erase(std::next(found.values.begin(), static_cast<std::ptrdiff_t>(batch_)),
@@ -93,18 +117,14 @@ void ActionReader::cut(Fetched& found) const {
     found.last = false;
 }
 
-// The newest of the stream and of what is left of its entries.
+// The next of the stream and of what is left of its entries.
 Awaitable<void> ActionReader::fetch_streams(const Fetches& wanted, std::vector<Fetched>& found) {
-    const std::string first = scan::to_string({range_.first_ms, 0});
-    const std::string first_member = scan::members_from({range_.first_ms, 0});
-    const std::string count = std::to_string(batch_);
     std::vector<store::Command> commands;
     for (const auto& fetch : wanted) {
-        const From from = from_of(fetch, range_.last_ms);
-        commands.push_back({"XREVRANGE", scan::stream_key(partition(fetch.bucket)),
-                            stream_end(from), first, "COUNT", count});
-        commands.push_back({"ZREVRANGEBYLEX", scan::remains_key(partition(fetch.bucket)),
-                            members_end(from), first_member, "LIMIT", "0", count});
+        const From from = bounded(fetch.from);
+        const scan::Partition here = partition(fetch.bucket);
+        commands.push_back(entries_of(here, from));
+        commands.push_back(members_of(scan::remains_key(here), from));
     }
     const std::vector<RedisReply> replies = co_await ask(std::move(commands));
     for (std::size_t i = 0; i < wanted.size() && !failed_; ++i) {
@@ -125,16 +145,13 @@ Awaitable<void> ActionReader::fetch_streams(const Fetches& wanted, std::vector<F
     }
 }
 
-// The newest members of the indexes, then the entries that they name.
+// The next members of the indexes, then the entries that they name.
 Awaitable<void> ActionReader::fetch_indexed(const Fetches& wanted, std::vector<Fetched>& found) {
-    const std::string first = scan::members_from({range_.first_ms, 0});
     std::vector<store::Command> commands;
     for (const auto& fetch : wanted) {
-        const std::string end = members_end(from_of(fetch, range_.last_ms));
-        for (const std::string& index : range_.indexes) {
-            commands.push_back({"ZREVRANGEBYLEX", scan::index_key(partition(fetch.bucket), index),
-                                end, first, "LIMIT", "0", std::to_string(batch_)});
-        }
+        const From from = bounded(fetch.from);
+        for (const std::string& index : range_.indexes)
+            commands.push_back(members_of(scan::index_key(partition(fetch.bucket), index), from));
     }
     const std::vector<RedisReply> replies = co_await ask(std::move(commands));
     for (std::size_t i = 0; i < replies.size(); ++i) {
@@ -196,27 +213,52 @@ void ActionReader::keep(unsigned bucket, Fetched found) {
     merge_.fetched(bucket, merged, found.last);
 }
 
+std::span<const std::uint8_t> record_in(std::string_view value, unsigned index) {
+    const auto records = scan::unpack(value);
+    if (!records || index >= records->size()) return {};
+    return (*records)[index];
+}
+
+Awaitable<std::optional<std::vector<std::string>>> read_entries(
+    store::RedisClient& redis, std::string account, std::vector<scan::Position> positions) {
+    std::vector<store::Command> commands;
+    for (const scan::Position& position : positions) {
+        const scan::Partition here{account, position.bucket};
+        const std::string id = scan::to_string(position.entry);
+        commands.push_back({"XRANGE", scan::stream_key(here), id, id});
+        commands.push_back({"ZRANGEBYLEX", scan::remains_key(here),
+                            scan::members_from(position.entry),
+                            scan::members_up_to(position.entry)});
+    }
+    std::optional<std::vector<std::string>> values;
+    if (commands.empty()) {
+        values.emplace();
+        co_return values;
+    }
+    const auto replies = co_await redis.execute(std::move(commands));
+    if (!replies || std::ranges::any_of(*replies, &RedisReply::is_error)) co_return values;
+    values.emplace();
+    for (std::size_t i = 0; i < positions.size(); ++i) {
+        const RedisReply& stream = (*replies)[2 * i];
+        const RedisReply& remains = (*replies)[2 * i + 1];
+        std::string& value = values->emplace_back();
+        if (!stream.elements.empty()) {
+            value = entry_value(stream.elements.front());
+        } else if (!remains.elements.empty()) {
+            if (const auto left = scan::parse_remains(remains.elements.front().text))
+                value = left->value;
+        }
+    }
+    co_return values;
+}
+
 Awaitable<std::optional<std::string>> read_entry(store::RedisClient& redis,
                                                  std::string account,
                                                  scan::Position position) {
-    const scan::Partition here{std::move(account), position.bucket};
-    const std::string id = scan::to_string(position.entry);
-    std::vector<store::Command> commands;
-    commands.push_back({"XRANGE", scan::stream_key(here), id, id});
-    commands.push_back({"ZRANGEBYLEX", scan::remains_key(here), scan::members_from(position.entry),
-                        scan::members_up_to(position.entry)});
-    const auto replies = co_await redis.execute(std::move(commands));
+    std::vector<scan::Position> positions{position};
+    auto values = co_await read_entries(redis, std::move(account), std::move(positions));
     std::optional<std::string> value;
-    if (!replies || std::ranges::any_of(*replies, &RedisReply::is_error)) co_return value;
-    value.emplace();
-    const RedisReply& stream = replies->at(0);
-    const RedisReply& remains = replies->at(1);
-    if (!stream.elements.empty()) {
-        value = entry_value(stream.elements.front());
-    } else if (!remains.elements.empty()) {
-        if (const auto left = scan::parse_remains(remains.elements.front().text))
-            value = std::string(left->value);
-    }
+    if (values) value = std::move(values->front());
     co_return value;
 }
 

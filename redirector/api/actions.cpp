@@ -6,6 +6,7 @@
 #include "redirector/api/action_targets.hpp"
 #include "redirector/api/listing.hpp"
 #include "redirector/api/scopes.hpp"
+#include "redirector/api/shown_actions.hpp"
 #include "redirector/api/tables.hpp"
 #include "redirector/config.hpp"
 #include "redirector/scan/partition.hpp"
@@ -25,26 +26,22 @@ using store::RedisReply;
 struct Wanted {
     ActionPath path;
     Paging paging;
+    std::vector<std::string> ids;  // empty: all
     std::optional<scan::Position> after;
     Filter filter{kAction};
     std::string project;  // of ?project=, else of the key; empty: any
-    bool context = false;
 };
 
 std::optional<Wanted> read_wanted(Call& call, const Query& query) {
     Wanted wanted;
     wanted.path = action_path(call);
     Problems problems = read_paging(query, wanted.paging);
-    if (wanted.paging.ascending) {
-        problems.push_back(
-            {Code::invalid_parameter, "sortOrder", "actions are listed newest first only"});
-    }
     if (!wanted.paging.after.empty()) {
         wanted.after = scan::parse_action_id(wanted.paging.after);
-        if (!wanted.after) {
-            problems.push_back({Code::invalid_parameter, "nextPageToken",
-                                "nextPageToken is not one that a list gave"});
-        }
+        if (!wanted.after) problems.push_back(refuse_token());
+    }
+    if (const auto ids = query.find("ids")) {
+        wanted.ids = read_ids(*ids, problems);
     }
     if (const auto text = query.find("filter")) {
         const Problems found = wanted.filter.parse(*text);
@@ -55,7 +52,6 @@ std::optional<Wanted> read_wanted(Call& call, const Query& query) {
         problems.push_back(
             {Code::invalid_parameter, "project", "project must be an ID of 24 letters and digits"});
     }
-    wanted.context = query.find("context") == "true";
     if (problems.empty()) return wanted;
     call.refuse(problems);
     return std::nullopt;
@@ -163,6 +159,65 @@ Awaitable<bool> find_parts(Call& call, const ActionPath& path) {
     co_return known&&* known;
 }
 
+// Of the IDs that are wanted, those that there are and that the caller sees, in their order.
+Awaitable<void> list_by_ids(Call& call, const Wanted& wanted) {
+    std::vector<scan::Position> positions;
+    for (const std::string& id : wanted.ids) {
+        if (const auto position = scan::parse_action_id(id)) positions.push_back(*position);
+    }
+    std::vector<scan::Position> asked = positions;
+    const auto values =
+        co_await read_entries(call.services.scan_redis, call.actor.account, std::move(asked));
+    if (!values) {
+        refuse_store(call);
+        co_return;
+    }
+    std::vector<FoundAction> found;
+    for (std::size_t i = 0; i < positions.size(); ++i) {
+        const auto record = record_in((*values)[i], positions[i].index);
+        const auto scan = record.empty() ? std::nullopt : scan::decode(record);
+        if (scan && is_wanted(call, wanted, positions[i], *scan))
+            found.push_back({positions[i], {record.begin(), record.end()}});
+    }
+    const auto documents = co_await show_actions(call, std::move(found));
+    if (!documents) co_return;
+    call.reply.add("x-result-count", std::to_string(documents->size()));
+    answer_json(call, *documents);
+}
+
+ActionRange range_of(const Wanted& wanted, std::vector<std::string> indexes) {
+    ActionRange range;
+    range.indexes = std::move(indexes);
+    if (wanted.paging.ascending) range.order = scan::Order::oldest_first;
+    bound_range(wanted.filter, range);
+    return range;
+}
+
+// What one page of a list found.
+struct ActionPage {
+    std::vector<FoundAction> actions;
+    std::optional<scan::Position> last;  // that was looked at
+    bool more = false;                   // there is something behind it
+    bool failed = false;
+};
+
+Awaitable<ActionPage> read_page(Call& call, const Wanted& wanted, ActionReader& reader) {
+    ActionPage page;
+    for (std::size_t examined = 0; examined <= kMaxExamined; ++examined) {
+        const auto position = co_await reader.next();
+        page.more = position.has_value();
+        const bool full = page.actions.size() == wanted.paging.per_page;
+        if (!page.more || full || examined == kMaxExamined) break;
+        page.last = position;
+        const auto record = reader.record_at(*position);
+        const auto scan = record.empty() ? std::nullopt : scan::decode(record);
+        if (scan && is_wanted(call, wanted, *position, *scan))
+            page.actions.push_back({*position, {record.begin(), record.end()}});
+    }
+    page.failed = reader.failed();
+    co_return page;
+}
+
 }  // namespace
 
 bool is_of_type(const scan::Scan& scan, std::string_view type) {
@@ -180,40 +235,31 @@ Awaitable<void> list_actions(Call& call) {
     if (!wanted) co_return;
     const bool found = co_await find_parts(call, wanted->path);
     if (!found) co_return;
-    ActionRange range;
+    if (!wanted->ids.empty()) {
+        co_await list_by_ids(call, *wanted);
+        co_return;
+    }
     auto indexes = co_await smallest(call, indexes_for(call, *wanted));
     if (!indexes) co_return;
-    range.indexes = std::move(*indexes);
-    bound_range(wanted->filter, range);
-    ActionReader reader(call.services.scan_redis, call.actor.account, std::move(range),
-                        wanted->after);
-    json::array page;
-    std::optional<scan::Position> last;
-    bool more = false;
-    for (std::size_t examined = 0; examined <= kMaxExamined; ++examined) {
-        const auto position = co_await reader.next();
-        more = position.has_value();
-        if (!more || page.size() == wanted->paging.per_page || examined == kMaxExamined) break;
-        last = position;
-        const auto scan = reader.scan_at(*position);
-        if (!scan || !is_wanted(call, *wanted, *position, *scan)) continue;
-        page.emplace_back(
-            shown(kAction, query,
-                  action_document(*position, *scan, wanted->context, call.services.agents)));
-    }
-    if (reader.failed()) {
+    ActionReader reader(call.services.scan_redis, call.actor.account,
+                        range_of(*wanted, std::move(*indexes)), wanted->after);
+    ActionPage page = co_await read_page(call, *wanted, reader);
+    if (page.failed) {
         refuse_store(call);
         co_return;
     }
-    if (more && last) {
+    const auto documents = co_await show_actions(call, std::move(page.actions));
+    if (!documents) co_return;
+    if (page.more && page.last) {
         call.reply.add("Link", next_link(call.services.config.api_url, call.request.path, query,
-                                         scan::action_id(*last)));
+                                         scan::action_id(*page.last)));
+    } else if (!wanted->after) {
+        call.reply.add("x-result-count", std::to_string(documents->size()));
     }
-    answer_json(call, page);
+    answer_json(call, *documents);
 }
 
 Awaitable<void> read_action(Call& call) {
-    const Query query(call.request.query);
     const ActionPath path = action_path(call);
     const bool found = co_await find_parts(call, path);
     if (!found) co_return;
@@ -224,16 +270,14 @@ Awaitable<void> read_action(Call& call) {
             refuse_store(call);
             co_return;
         }
-        const auto records = scan::unpack(*value);
-        const bool there =
-            records && position->index < records->size() && !(*records)[position->index].empty();
-        const auto scan = there ? scan::decode((*records)[position->index]) : std::nullopt;
+        const auto record = record_in(*value, position->index);
+        const auto scan = record.empty() ? std::nullopt : scan::decode(record);
         if (scan && is_of_type(*scan, path.type) && is_done_on(*scan, path) &&
             sees(call.actor, action_fields(*position, *scan))) {
-            const bool context = query.find("context") == "true";
-            answer_json(call,
-                        shown(kAction, query,
-                              action_document(*position, *scan, context, call.services.agents)));
+            std::vector<FoundAction> one;
+            one.push_back({*position, {record.begin(), record.end()}});
+            const auto documents = co_await show_actions(call, std::move(one));
+            if (documents) answer_json(call, documents->front());
             co_return;
         }
     }

@@ -9,6 +9,7 @@
 #include "redirector/api/query.hpp"
 #include "redirector/api/resources.hpp"
 #include "redirector/api/scopes.hpp"
+#include "redirector/api/shown_actions.hpp"
 #include "redirector/api/tables.hpp"
 #include "redirector/config.hpp"
 #include "redirector/scan/index.hpp"
@@ -348,27 +349,29 @@ Awaitable<void> store_actions(Call& call, const NewActions& actions, const scan:
                     "the actions of one request have more than 5000 tags, identifiers and targets");
         co_return;
     }
+    // Before anything is stored, since this may be refused.
+    if (shows_context(call)) {
+        std::vector<std::string> agent{std::string(origin.user_agent)};
+        const bool learnt = co_await learn_agents(call, std::move(agent));
+        if (!learnt) co_return;
+    }
     store::Command command = addition.command();
     const auto reply = co_await call.services.scan_redis.execute(std::move(command));
     if (!reply || reply->is_error()) {
         refuse_store(call);
         co_return;
     }
-    const Query query(call.request.query);
-    json::array documents;
+    std::vector<FoundAction> made;
     for (std::size_t i = 0; i < records.size(); ++i) {
-        const auto scan = scan::decode(records[i]);
         const auto position = addition.position(i, *reply);
-        if (!scan || !position) {
+        if (!position) {
             refuse_store(call);
             co_return;
         }
-        const bool with_context = query.find("context") == "true";
-        json::object document =
-            action_document(*position, *scan, with_context, call.services.agents);
-        documents.emplace_back(shown(kAction, query, std::move(document)));
+        made.push_back({*position, std::move(records[i])});
     }
-    answer_actions(call, actions.as_array, std::move(documents));
+    auto documents = co_await show_actions(call, std::move(made));
+    if (documents) answer_actions(call, actions.as_array, std::move(*documents));
 }
 
 }  // namespace redirector::api

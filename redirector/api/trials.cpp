@@ -87,10 +87,8 @@ Awaitable<std::optional<std::string>> find_record(Call& call, const std::string&
             refuse_store(call);
             co_return record;
         }
-        const auto records = scan::unpack(*value);
-        // An action that was removed leaves an empty record in its place.
-        if (records && position->index < records->size() && !(*records)[position->index].empty()) {
-            const auto bytes = (*records)[position->index];
+        const auto bytes = record_in(*value, position->index);
+        if (!bytes.empty()) {
             record.emplace(reinterpret_cast<const char*>(bytes.data()), bytes.size());
             co_return record;
         }

@@ -245,19 +245,29 @@ AgentFacts AgentParser::parse(std::string_view user_agent) const {
 AgentFactsCache::AgentFactsCache(std::shared_ptr<const AgentParser> parser, std::size_t capacity)
     : parser_(std::move(parser)), capacity_(std::max<std::size_t>(capacity, 1)) {}
 
+bool AgentFactsCache::knows(std::string_view user_agent) const {
+    return by_agent_.contains(user_agent.substr(0, kMaxAgentLength));
+}
+
 const AgentFacts& AgentFactsCache::facts(std::string_view user_agent) {
     user_agent = user_agent.substr(0, kMaxAgentLength);
     if (const auto known = by_agent_.find(user_agent); known != by_agent_.end()) {
         entries_.splice(entries_.begin(), entries_, known->second);
-        return entries_.front().facts;
+    } else {
+        keep(user_agent, parser_->parse(user_agent));
     }
+    return entries_.front().facts;
+}
+
+void AgentFactsCache::keep(std::string_view user_agent, AgentFacts facts) {
+    user_agent = user_agent.substr(0, kMaxAgentLength);
+    if (by_agent_.contains(user_agent)) return;
     if (entries_.size() == capacity_) {
         by_agent_.erase(entries_.back().user_agent);
         entries_.pop_back();
     }
-    entries_.push_front({std::string{user_agent}, parser_->parse(user_agent)});
+    entries_.push_front({std::string{user_agent}, std::move(facts)});
     by_agent_.emplace(entries_.front().user_agent, entries_.begin());
-    return entries_.front().facts;
 }
 
 }  // namespace redirector::facts

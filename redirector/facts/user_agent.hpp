@@ -59,8 +59,13 @@ class AgentFactsCache {
     explicit AgentFactsCache(std::shared_ptr<const AgentParser> parser,
                              std::size_t capacity = 4096);
 
-    // The reference is good until the next call.
+    // The reference is good until the next call. Parses a string that is not kept.
     const AgentFacts& facts(std::string_view user_agent);
+
+    // For threads that may not parse: whether facts() would not have to, and what to tell it then.
+    bool knows(std::string_view user_agent) const;
+    void keep(std::string_view user_agent, AgentFacts facts);
+    const std::shared_ptr<const AgentParser>& parser() const { return parser_; }
 
     std::size_t size() const { return entries_.size(); }
 

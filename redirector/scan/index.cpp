@@ -68,6 +68,9 @@ std::string members_before(StreamId id) {
 std::string members_from(StreamId id) {
     return "[" + index_member(id);
 }
+std::string members_behind(StreamId id) {
+    return "(" + index_member(id) + "\xff\xff\xff";
+}
 
 std::optional<Remains> parse_remains(std::string_view member) {
     constexpr std::size_t kDigits = kMsDigits + kSeqDigits;

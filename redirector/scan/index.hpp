@@ -28,10 +28,11 @@ std::string index_member(StreamId id);  // sequences below 2^32
 std::optional<StreamId> parse_index_member(std::string_view member);
 
 // The ends of ranges of members (ZRANGEBYLEX): everything of entries up to `id`, or before it; from
-// `id` on. The same for both kinds of zset.
+// `id` on, or behind it. The same for both kinds of zset.
 std::string members_up_to(StreamId id);
 std::string members_before(StreamId id);
 std::string members_from(StreamId id);
+std::string members_behind(StreamId id);
 
 // An entry of e:{acct:b}.
 struct Remains {

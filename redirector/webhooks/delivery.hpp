@@ -46,7 +46,8 @@ struct Figures {
 class Delivery {
   public:
     static constexpr std::chrono::milliseconds kEvery{1000};
-    static constexpr std::chrono::seconds kLease{15};  // longer than kPostTime
+    static constexpr std::chrono::seconds kLease{15};
+    static_assert(kLease > kLookUpTime + kPostTime);
     static constexpr std::size_t kMostAtOnce = 16;
     static constexpr int kMostBatches = 50;
     static constexpr std::chrono::milliseconds kFinish{1000};  // what is under way, at the end

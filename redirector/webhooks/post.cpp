@@ -99,14 +99,14 @@ Poster::~Poster() = default;
 
 Awaitable<Answer> Poster::post(const Message& message) {
     const Executor executor = co_await net::this_coro::executor;
-    net::ip::basic_resolver<Tcp, Executor> resolver(executor);
-    const auto [look_up_error, found] =
-        co_await resolver.async_resolve(message.target.host, message.target.port, use_tuple);
-    if (look_up_error) co_return failed("looking up its name", look_up_error);
+    std::string host = message.target.host;
+    std::string port = message.target.port;
+    const Endpoints found = co_await look_up_.find(std::move(host), std::move(port));
+    if (!found) co_return failed("looking up its name", found.error());
     std::vector<Tcp::endpoint> allowed;
-    for (const auto& entry : found) {
-        const bool good = private_targets_ || is_public(address_of(entry.endpoint()));
-        if (good && allowed.size() < kMostAddresses) allowed.push_back(entry.endpoint());
+    for (const Tcp::endpoint& endpoint : *found) {
+        const bool good = private_targets_ || is_public(address_of(endpoint));
+        if (good && allowed.size() < kMostAddresses) allowed.push_back(endpoint);
     }
     if (allowed.empty()) {
         const std::string failure =

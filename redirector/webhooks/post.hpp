@@ -3,14 +3,15 @@
 //          addresses that were checked. No redirects, no cookies, no proxies; of the answer at most
 //          64 KiB are read, and ignored. https verifies the certificate against the system's
 //          authorities, TLS 1.2 or later.
-// Units:   kPostTime from the first connection attempt to the end of the answer; looking up the
-//          name takes what the system's resolver takes.
+// Units:   kPostTime from the first connection attempt to the end of the answer, behind kLookUpTime
+//          (look_up.hpp) for the name.
 // Errors:  Answer::failure, a sentence without the URL.
 // Threads: on the thread of the executor.
 // Source:  RFC 9110, 9112; RFC 9525 (names in certificates).
 #pragma once
 
 #include "redirector/async.hpp"
+#include "redirector/webhooks/look_up.hpp"
 #include "redirector/webhooks/target.hpp"
 
 #include <chrono>
@@ -44,6 +45,7 @@ class Poster {
   private:
     struct Tls;
     bool private_targets_;
+    LookUp look_up_;
     std::unique_ptr<Tls> tls_;
 };
 

@@ -1,4 +1,5 @@
 """Lists of actions: types, resources, filters, pages; and what each key sees of them."""
+import concurrent.futures
 import re
 import time
 from urllib.parse import quote, unquote
@@ -88,13 +89,58 @@ def test_lists_by_type_resource_and_filter(edge, many):
         assert answer.status == 400 and answer.json()["errors"][0].startswith("filter: "), wrong
 
 
-@pytest.mark.parametrize("path", ["/actions/all", "/actions/scans", "/actions/all?filter=type%3Dscans%2Cshares"])
+@pytest.mark.parametrize("path", ["/actions/all?", "/actions/scans?", "/actions/all?filter=type%3Dscans%2Cshares&",
+                                  "/actions/all?filter=tags%3Dt1&"])
 def test_pages_fit_together(edge, many, path):
-    whole = listed(edge, f"{path}{'&' if '?' in path else '?'}perPage=100")
-    for size in (1, 7):
-        together = [a for page in pages(edge, f"{path}{'&' if '?' in path else '?'}perPage={size}") for a in page]
-        assert together == whole
-    assert [a["createdAt"] for a in whole] == sorted((a["createdAt"] for a in whole), reverse=True)
+    newest = listed(edge, f"{path}perPage=100")
+    for order, whole in (("DESCENDING", newest), ("ASCENDING", newest[::-1])):
+        path_of = f"{path}sortOrder={order}&perPage="
+        assert listed(edge, f"{path_of}100") == whole
+        for size in (1, 7):
+            assert [a for page in pages(edge, f"{path_of}{size}") for a in page] == whole
+    assert [a["createdAt"] for a in newest] == sorted((a["createdAt"] for a in newest), reverse=True)
+    bounds = f"&filter=createdAt%3E{newest[-3]['createdAt']}" if "filter" not in path else ""
+    if bounds:
+        assert listed(edge, f"{path}sortOrder=ASCENDING&perPage=100{bounds}") == [
+            a for a in newest[::-1] if a["createdAt"] > newest[-3]["createdAt"]]
+
+
+def test_lists_of_ids_and_their_count(edge, many):
+    first = many["thngs"][0]
+    whole = listed(edge, "/actions/all?perPage=100")
+    wanted = [whole[3], whole[40], whole[0]]
+    ids = ",".join(action["id"] for action in wanted)
+    answer = edge.api("GET", f"/actions/all?ids={ids},U{'a' * 23},nonsense")
+    assert made(answer, 200) == wanted and answer.headers["x-result-count"] == "3"
+    assert listed(edge, f"/actions/scans?ids={ids}") == [a for a in wanted if a["type"] == "scans"]
+    assert listed(edge, f"/thngs/{first}/actions/all?ids={ids}") == [a for a in wanted if a.get("thng") == first]
+    assert listed(edge, f"/actions/all?ids={ids}&filter=type%3DimplicitScans") == [
+        a for a in wanted if a["type"] == "implicitScans"]
+    assert "context" in listed(edge, f"/actions/all?ids={ids}&context=true")[0]
+    for wrong in ("", ",".join(["U" + "a" * 23] * 101)):
+        assert edge.api("GET", f"/actions/all?ids={wrong}").status == 400
+    # How many there are is said where all of them were looked at.
+    assert edge.api("GET", "/actions/all?perPage=100").headers["x-result-count"] == "50"
+    assert "x-result-count" not in edge.api("GET", "/actions/all?perPage=20").headers
+    assert edge.api("DELETE", f"/actions/{wanted[0]['type']}/{wanted[0]['id']}").status == 200
+    assert listed(edge, f"/actions/all?ids={ids}") == wanted[1:]
+
+
+def test_agents_are_named_in_every_document(edge):
+    """Strings that no cache knows, more than one page of them, asked for by many at once."""
+    short_id = edge.create()
+    for n in range(120):
+        edge.public("GET", f"/{short_id}", User_Agent=f"Mozilla/5.0 (X11; Linux x86_64; rv:{n}.0) Gecko/20100101 Firefox/{n}.0")
+    edge.drained()
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        asked = [pool.submit(lambda: [a for page in pages(edge, "/actions/all?context=true&perPage=50") for a in page])
+                 for _ in range(8)]
+        for answer in asked:
+            assert len(answer.result()) == 120
+            for action in answer.result():
+                context = action["context"]
+                assert context["userAgentName"] == "Firefox" and context["operatingSystemName"] == "Linux"
+                assert f"Firefox/{context['userAgentVersion']}" in context["userAgent"]
 
 
 def test_each_key_sees_what_is_in_its_scope(edge):

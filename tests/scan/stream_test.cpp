@@ -1,6 +1,6 @@
 #include "redirector/scan/stream.hpp"
 
-#include "redirector/scan/newest_first.hpp"
+#include "redirector/scan/partition_merge.hpp"
 
 #include <gtest/gtest.h>
 
@@ -96,21 +96,21 @@ TEST(Entry, IsRefusedWhenCutOrTooFull) {
 
 // ---- lists
 
-// Streams in memory, oldest first, answering as XREVRANGE does.
+// Streams in memory, oldest first, answering as XREVRANGE and XRANGE do.
 struct Streams {
     std::vector<FetchedEntry> of[kBuckets];
+    Order order = Order::newest_first;
 
-    static bool at_or_below(const std::string& from, StreamId id) {
-        if (from == "+") return true;
-        const bool exclusive = from[0] == '(';
-        const StreamId bound = *parse_stream_id(from.substr(exclusive ? 1 : 0));
-        return exclusive ? id < bound : id <= bound;
+    bool is_wanted(const PartitionMerge::From& from, StreamId id) const {
+        if (id == from.id) return !from.behind;
+        return order == Order::newest_first ? id < from.id : from.id < id;
     }
-    void answer(NewestFirst& list, const NewestFirst::Fetch& fetch, std::size_t count) const {
+    void answer(PartitionMerge& list, const PartitionMerge::Fetch& fetch, std::size_t count) const {
+        std::vector<FetchedEntry> all = of[fetch.bucket];
+        if (order == Order::newest_first) std::reverse(all.begin(), all.end());
         std::vector<FetchedEntry> found;
-        const auto& all = of[fetch.bucket];
-        for (auto entry = all.rbegin(); entry != all.rend() && found.size() < count; ++entry)
-            if (at_or_below(fetch.from, entry->id)) found.push_back(*entry);
+        for (const FetchedEntry& entry : all)
+            if (found.size() < count && is_wanted(fetch.from, entry.id)) found.push_back(entry);
         list.fetched(fetch.bucket, found, found.size() < count);
     }
     // Everything in the order of the list, by sorting.
@@ -126,13 +126,15 @@ struct Streams {
             if (a.entry.seq != b.entry.seq) return a.entry.seq > b.entry.seq;
             return a.index > b.index;
         });
+        if (order == Order::oldest_first) std::reverse(all.begin(), all.end());
         return all;
     }
 };
 
-Streams random_streams(unsigned seed) {
+Streams random_streams(unsigned seed, Order order) {
     std::minstd_rand random(seed);
     Streams streams;
+    streams.order = order;
     for (auto& stream : streams.of) {
         StreamId id{100, 0};
         for (std::size_t n = random() % 12; n > 0; --n) {
@@ -151,7 +153,7 @@ std::vector<Position> page(const Streams& streams,
                            std::optional<Position> after,
                            std::size_t size,
                            std::size_t count) {
-    NewestFirst list(after);
+    PartitionMerge list(streams.order, after);
     std::vector<Position> out;
     while (out.size() < size) {
         for (const auto& fetch : list.wanted())
@@ -163,9 +165,11 @@ std::vector<Position> page(const Streams& streams,
     return out;
 }
 
-TEST(NewestFirst, AgreesWithSortingEverything) {
+class ActionLists : public ::testing::TestWithParam<Order> {};
+
+TEST_P(ActionLists, AgreeWithSortingEverything) {
     for (unsigned seed = 1; seed <= 40; ++seed) {
-        const Streams streams = random_streams(seed);
+        const Streams streams = random_streams(seed, GetParam());
         const auto all = streams.sorted();
         for (const std::size_t count : {1U, 2U, 5U, 100U})
             EXPECT_EQ(page(streams, std::nullopt, all.size() + 1, count), all)
@@ -173,8 +177,8 @@ TEST(NewestFirst, AgreesWithSortingEverything) {
     }
 }
 
-TEST(NewestFirst, PagesFitTogetherAtEveryCut) {
-    const Streams streams = random_streams(7);
+TEST_P(ActionLists, HavePagesThatFitTogetherAtEveryCut) {
+    const Streams streams = random_streams(7, GetParam());
     const auto all = streams.sorted();
     for (std::size_t size = 1; size <= 9; ++size) {
         std::vector<Position> together;
@@ -189,8 +193,8 @@ TEST(NewestFirst, PagesFitTogetherAtEveryCut) {
     }
 }
 
-TEST(NewestFirst, NextPageIsNotMovedByNewActions) {
-    Streams streams = random_streams(11);
+TEST_P(ActionLists, AreNotMovedByNewActions) {
+    Streams streams = random_streams(11, GetParam());
     const auto all = streams.sorted();
     const auto first = page(streams, std::nullopt, 5, 3);
     for (auto& stream : streams.of)
@@ -199,12 +203,16 @@ TEST(NewestFirst, NextPageIsNotMovedByNewActions) {
     EXPECT_TRUE(std::equal(second.begin(), second.end(), all.begin() + 5));
 }
 
-TEST(NewestFirst, OfNothingEndsAtOnce) {
+INSTANTIATE_TEST_SUITE_P(Orders,
+                         ActionLists,
+                         ::testing::Values(Order::newest_first, Order::oldest_first));
+
+TEST(PartitionMerge, OfNothingEndsAtOnce) {
     EXPECT_TRUE(page(Streams{}, std::nullopt, 10, 10).empty());
 }
 
-TEST(NewestFirst, AsksForNothingWhileItHasEnough) {
-    NewestFirst list;
+TEST(PartitionMerge, AsksForNothingWhileItHasEnough) {
+    PartitionMerge list;
     EXPECT_EQ(list.wanted().size(), kBuckets);
     EXPECT_FALSE(list.next()) << "before anything was fetched";
     const FetchedEntry entry{{100, 0}, 2};
@@ -215,7 +223,8 @@ TEST(NewestFirst, AsksForNothingWhileItHasEnough) {
     EXPECT_EQ(list.next(), (Position{0, {100, 0}, 1}));
     EXPECT_EQ(list.next(), (Position{0, {100, 0}, 0}));
     ASSERT_EQ(list.wanted().size(), 1U);
-    EXPECT_EQ(list.wanted()[0].from, "(100-0");
+    EXPECT_EQ(list.wanted()[0].from.id, (StreamId{100, 0}));
+    EXPECT_TRUE(list.wanted()[0].from.behind);
 }
 
 }  // namespace
