@@ -5,14 +5,29 @@
 #include <utility>
 
 namespace redirector {
+namespace {
+
+// Where a rule read the thng, the product is known already.
+bool lacks_product(const scan::Scan& scan) {
+    return scan.resource_type == scan::ResourceType::thng && scan.product.empty() &&
+           !scan.evrythng_id.empty();
+}
+
+}  // namespace
 
 ScanFill::ScanFill(Executor executor, store::RedisOptions options, const facts::GeoSource* geo)
-    : redis_(std::move(executor), std::move(options)), policies_(redis_) {
+    : redis_(std::move(executor), std::move(options)), policies_(redis_), products_(redis_) {
     if (geo != nullptr) geo_.emplace(*geo);
     redis_.start();
 }
 
+bool ScanFill::ready(const scan::Scan& scan) {
+    return !lacks_product(scan) || products_.find(scan.account, scan.evrythng_id).has_value();
+}
+
 std::string_view ScanFill::complete(scan::Scan& scan) {
+    if (lacks_product(scan))
+        scan.product = products_.find(scan.account, scan.evrythng_id).value_or("");
     const facts::AgentClass agent = agents_.classify(scan.user_agent);
     if (agent.bot) scan.flags |= scan::kBot;
     fill_place(scan);
@@ -34,7 +49,9 @@ std::optional<scan::Policy> ScanFill::policy(std::string_view account) const {
 }
 
 Awaitable<bool> ScanFill::learn(std::vector<std::string> accounts) {
-    co_return co_await policies_.learn(std::move(accounts));
+    const bool learnt = co_await policies_.learn(std::move(accounts));
+    if (!learnt) co_return false;
+    co_return co_await products_.learn();
 }
 
 }  // namespace redirector

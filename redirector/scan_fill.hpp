@@ -1,5 +1,6 @@
 // What the stored action needs and the answer does not: where a scan came from, whether a bot sent
-// it, and whether its account counts bots. Worked out between spool and Redis.
+// it, which product its thng is one of, and whether its account counts bots. Worked out between
+// spool and Redis.
 // Shape:   the place is that of the address as the record keeps it (--ip-privacy).
 // Threads: the shipper's.
 // Source:  contract 4.5.
@@ -10,6 +11,7 @@
 #include "redirector/scan/enrichment.hpp"
 #include "redirector/store/account_policies.hpp"
 #include "redirector/store/redis_client.hpp"
+#include "redirector/store/thng_products.hpp"
 
 #include <optional>
 #include <string>
@@ -23,6 +25,7 @@ class ScanFill final : public scan::Enrichment {
     // `geo` (null without --geoip) outlives this. Connects to the Redis of documents at once.
     ScanFill(Executor executor, store::RedisOptions options, const facts::GeoSource* geo);
 
+    bool ready(const scan::Scan& scan) override;
     std::string_view complete(scan::Scan& scan) override;
     std::optional<scan::Policy> policy(std::string_view account) const override;
     Awaitable<bool> learn(std::vector<std::string> accounts) override;
@@ -34,6 +37,7 @@ class ScanFill final : public scan::Enrichment {
 
     store::RedisClient redis_;
     store::AccountPolicies policies_;
+    store::ThngProducts products_;
     std::optional<facts::GeoReader> geo_;
     facts::AgentClassCache agents_;
     facts::GeoFacts place_;  // of the last scan

@@ -23,12 +23,17 @@ class Enrichment {
   public:
     virtual ~Enrichment() = default;
 
-    // Sets fields of `scan` (place, kBot); the text they view stays valid until the next call.
-    // Answers the kind of device, for statistics: static text, empty when it is not known.
+    // False where something about `scan` is lacking that complete() would add: the next learn() finds
+    // it out.
+    virtual bool ready(const Scan& scan) = 0;
+
+    // Sets fields of `scan` (place, product, kBot); the text they view stays valid until the next
+    // call. Answers the kind of device, for statistics: static text, empty when it is not known.
     virtual std::string_view complete(Scan& scan) = 0;
 
     // The account's decisions as they were at most some seconds ago; nullopt: learn() them first.
     virtual std::optional<Policy> policy(std::string_view account) const = 0;
+    // These, and what ready() found lacking.
     virtual Awaitable<bool> learn(std::vector<std::string> accounts) = 0;
 };
 

@@ -240,7 +240,7 @@ void LaneReader::read_on(Load& load, std::size_t& records, std::size_t& scanned)
 LaneReader::Load::Part* LaneReader::part_for(Load& load, Slot slot, std::size_t record_bytes) {
     const PartitionState& state = slots_[slot];
     const auto open = open_.find(slot);
-    if (!load.unknown.empty()) {
+    if (load.incomplete()) {
         if (!state.known && open == open_.end()) {
             open_.emplace(slot, 0);
             load.unknown.push_back(slot);
@@ -272,6 +272,11 @@ LaneReader::Load::Part* LaneReader::part_for(Load& load, Slot slot, std::size_t 
 
 void LaneReader::take(
     Load& load, const Segment& segment, const Frame& frame, Scan& scan, Slot slot) {
+    if (enrichment_ != nullptr && !enrichment_->ready(scan) && !load.lacking) {
+        load.lacking = true;
+        load.parts.clear();
+        if (load.unknown.empty()) open_.clear();
+    }
     Load::Part* const part = part_for(load, slot, frame.payload.size());
     if (part == nullptr) return;
     std::span<const std::uint8_t> record = frame.payload;

@@ -48,6 +48,8 @@ class LaneReader {
         std::deque<Part> parts;
         // Partitions whose mark, or account's policy, must be learnt first; no parts then.
         std::vector<Slot> unknown;
+        bool lacking = false;  // something about scans must be learnt first; no parts then
+        bool incomplete() const { return lacking || !unknown.empty(); }
     };
 
     // `field`: "<node>.<lane>". All references must outlive the reader.

@@ -315,7 +315,7 @@ Awaitable<bool> Shipper::read_marks(LaneReader& lane, std::vector<LaneReader::Sl
 
 // ---- sending
 
-// What must be known of partitions before anything can be sent to them.
+// What must be known of partitions, and of scans, before anything can be sent.
 Awaitable<bool> Shipper::learn(LaneReader& lane, std::vector<LaneReader::Slot> slots) {
     if (enrichment_ != nullptr) {
         std::vector<std::string> accounts;
@@ -332,7 +332,7 @@ Awaitable<bool> Shipper::learn(LaneReader& lane, std::vector<LaneReader::Slot> s
 
 Awaitable<Shipper::Progress> Shipper::ship(LaneReader& lane) {
     LaneReader::Load load = lane.collect();
-    while (!load.unknown.empty()) {
+    while (load.incomplete()) {
         const bool good = co_await learn(lane, std::move(load.unknown));
         if (!good) co_return Progress::failed;
         load = lane.collect();

@@ -62,6 +62,10 @@ void wake(Job& job) {
     if (waiter != nullptr) waiter->cancel();
 }
 
+Endpoints refused(boost::system::error_code error) {
+    return error;
+}
+
 void finish(const std::shared_ptr<Job>& job, Endpoints found) {
     const std::lock_guard lock(job->mutex);
     job->found = std::move(found);
@@ -92,7 +96,7 @@ Awaitable<Endpoints> LookUp::find(std::string host, std::string port) {
     const auto running = running_;
     if (running->fetch_add(1) >= kMostLookUps) {
         running->fetch_sub(1);
-        co_return net::error::no_buffer_space;
+        co_return refused(net::error::no_buffer_space);
     }
     const Executor executor = co_await net::this_coro::executor;
     const auto job = std::make_shared<Job>();
@@ -107,11 +111,11 @@ Awaitable<Endpoints> LookUp::find(std::string host, std::string port) {
         }).detach();
     } catch (const std::system_error&) {
         running->fetch_sub(1);
-        co_return net::error::no_buffer_space;
+        co_return refused(net::error::no_buffer_space);
     }
     while (!waiter.done()) {
         const auto [error] = co_await waiter.timer.async_wait(use_tuple);
-        if (!error && !waiter.done()) co_return net::error::timed_out;
+        if (!error && !waiter.done()) co_return refused(net::error::timed_out);
     }
     co_return job->found;
 }

@@ -99,6 +99,19 @@ def test_who_objects_leaves_nothing_but_the_count(start, geoip):
     assert spooled.count(b"(iPhone;") == 1 and spooled.count(b"https://r.example/") == 1
 
 
+def test_a_scan_carries_the_product_of_its_thng(edge):
+    """No rule reads it: it is found out behind the answer, and the product's lists find the scan."""
+    product = edge.api("POST", "/products", {"name": "p"}).json()["id"]
+    one = edge.api("POST", "/thngs", {"name": "one", "product": product}).json()["id"]
+    other = edge.api("POST", "/thngs", {"name": "other"}).json()["id"]
+    for thng in (one, other, "U" + "a" * 23):
+        scan(edge, edge.create(evrythngId=thng))
+    edge.drained()
+    actions = edge.api("GET", "/actions/implicitScans").json()
+    assert {action["thng"]: action.get("product") for action in actions} == {one: product, other: None, "U" + "a" * 23: None}
+    assert [a["thng"] for a in edge.api("GET", f"/products/{product}/actions/implicitScans").json()] == [one]
+
+
 def test_head_never_counts(edge):
     short_id = edge.create()
     for _ in range(3):

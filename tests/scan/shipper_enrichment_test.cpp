@@ -24,6 +24,11 @@ using testing::Shipping;
 
 class City : public Enrichment {
   public:
+    bool ready(const Scan& scan) override {
+        if (!per_scan || known_.contains(std::string(scan.short_id))) return true;
+        asked_.emplace(scan.short_id);
+        return false;
+    }
     std::string_view complete(Scan& scan) override {
         name_ = "City of " + std::string(scan.short_id);
         scan.city = name_;
@@ -40,14 +45,20 @@ class City : public Enrichment {
             co_return false;
         }
         learnt_.insert(accounts.begin(), accounts.end());
+        known_.merge(asked_);
+        asked_.clear();
+        ++learnings;
         co_return true;
     }
 
     bool count_bots = true;
-    int unable = 0;  // how often learn() fails first
+    bool per_scan = false;  // something must be learnt of each short ID
+    int unable = 0;         // how often learn() fails first
+    int learnings = 0;
 
   private:
     std::string name_;
+    std::set<std::string> known_, asked_;
     std::set<std::string> learnt_;
 };
 
@@ -82,6 +93,21 @@ TEST_F(Shipped, NothingIsShippedBeforeWhatTheAccountDecidedIsKnown) {
     shipping.append(1, 100);
     ASSERT_TRUE(shipping.wait());
     EXPECT_EQ(difference(redis_, 100), "");
+}
+
+TEST_F(Shipped, NothingIsShippedBeforeWhatItsScansNeedIsKnown) {
+    City city;
+    city.per_scan = true;
+    city.unable = 2;
+    Shipping shipping(spool(), redis_.socket(), quick_shipper(), &city);
+    shipping.append(1, 400, 300);
+    ASSERT_TRUE(shipping.wait());
+    EXPECT_EQ(difference(redis_, 400), "");
+    EXPECT_LT(city.learnings, 100) << "one trip learns what a whole load lacks";
+    shipping.append(401, 700, 300);
+    ASSERT_TRUE(shipping.wait());
+    EXPECT_EQ(difference(redis_, 700), "");
+    EXPECT_EQ(lost_track(shipping.counters(), 700), 0);
 }
 
 }  // namespace

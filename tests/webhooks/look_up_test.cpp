@@ -48,7 +48,8 @@ struct Stalled {
 
 TEST(LookUp, AnswersWhatTheResolverSays) {
     LookUp look_up([](const std::string& host, const std::string& port) -> Endpoints {
-        if (host != "hooks.example" || port != "443") return net::error::host_not_found;
+        if (host != "hooks.example" || port != "443")
+            return boost::system::error_code(net::error::host_not_found);
         return std::vector{kSome};
     });
     EXPECT_EQ(*find(look_up, "hooks.example"), std::vector{kSome});
