@@ -1,9 +1,9 @@
 #include "redirector/webhooks/look_up.hpp"
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <gtest/gtest.h>
 
+#include <exception>
 #include <future>
 #include <optional>
 #include <thread>
@@ -24,7 +24,9 @@ void begin(net::io_context& io,
            LookUp& look_up,
            const std::string& host,
            std::optional<Endpoints>& found) {
-    net::co_spawn(io, find_into(look_up, host, found), net::detached);
+    net::co_spawn(io, find_into(look_up, host, found), [](std::exception_ptr failure) {
+        if (failure) std::rethrow_exception(failure);
+    });
 }
 
 Endpoints find(LookUp& look_up, const std::string& host) {
