@@ -169,8 +169,9 @@ json::array parameters_of(const Route& route) {
     const bool listed = route.method == Method::get && route.answers == Shape::list;
     const bool history = listed && (route.document == &kProperty || route.document == &kLocation);
     const bool many =
-        route.status == 204 ||
-        (listed && !history && (route.resource != nullptr || route.document == &kRedirection));
+        route.status == 204 || (listed && !history &&
+                                (route.resource != nullptr || route.document == &kRedirection ||
+                                 route.document == &kAction));
     if (many || history)
         query("filter", "string", "such as tags=red&name=a*: the grammar of rules, and ~");
     if (history) {

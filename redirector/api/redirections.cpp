@@ -344,11 +344,35 @@ Awaitable<bool> keep_visible(Call& call,
     co_return true;
 }
 
+namespace {
+
+// The type of what is stored under the ID; thng where that is nothing. Nothing: answered.
+Awaitable<std::optional<store::ResourceType>> find_type(Call& call, std::string id) {
+    std::optional<store::ResourceType> type;
+    store::Documents documents(call.services.redis, call.actor.account);
+    const std::vector<std::string> ids{std::move(id)};
+    const auto records = co_await documents.read(ids);
+    if (!records) {
+        refuse_store(call);
+        co_return type;
+    }
+    const auto record = store::decode_document(records->front());
+    if (record) type = store::resource_type(record->type);
+    co_return type.value_or(store::ResourceType::thng);
+}
+
+}  // namespace
+
 Awaitable<std::string> create_redirection(Call& call) {
     const auto body = take_redirection(call, kRedirection, Verb::create);
     if (!body) co_return std::string();
     store::StoredRedirection stored = to_stored(*body);
-    const store::Redirection& redirection = stored.redirection;
+    store::Redirection& redirection = stored.redirection;
+    if (!body->contains("type")) {
+        const auto type = co_await find_type(call, redirection.evrythng_id);
+        if (!type) co_return std::string();
+        redirection.type = *type;
+    }
     if (call.actor.type != KeyType::operator_) {
         const auto seen =
             co_await find_document(call, spec_of(redirection.type), redirection.evrythng_id);

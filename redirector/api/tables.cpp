@@ -400,7 +400,7 @@ constexpr std::array kRedirectionFields{
     FieldSpec{.name = "type",
               .type = Type::enumeration,
               .access = Access::once,
-              .meaning = "type of the resource; thng when absent",
+              .meaning = "type of the resource; when absent that of evrythngId, or thng",
               .filterable = true,
               .values = kResourceTypes},
     kEvrythngUrl,

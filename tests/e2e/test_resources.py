@@ -197,6 +197,15 @@ def test_resource_redirections(edge, thng):
     assert edge.public("GET", "/" + created["shortId"]).status == 404
 
 
+def test_a_redirection_is_of_the_type_of_its_resource(edge):
+    for kind in ("thng", "product", "collection", "place", "project"):
+        resource = made(edge.api("POST", f"/{kind}s", {"name": "a"}))["id"]
+        document = {"evrythngId": resource, "defaultRedirectUrl": "https://a.example/"}
+        of = kind if kind != "project" else "thng"
+        assert made(edge.api("POST", "/redirections", document, Accept="application/json"))["type"] == of
+        assert made(edge.api("POST", "/redirections", {**document, "type": "place"}, Accept="application/json"))["type"] == "place"
+
+
 def test_what_is_stored_survives_a_restart(edge, thng):
     edge.stop()
     edge.start()
