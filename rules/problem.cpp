@@ -56,6 +56,8 @@ std::string_view to_string(Member member) {
     switch (member) {
         case Member::document:
             return "rules";
+        case Member::rule:
+            return "rule";
         case Member::match:
             return "match";
         case Member::redirect_url:
@@ -72,11 +74,13 @@ std::string_view to_string(Member member) {
 
 std::string to_string(const Problem& problem) {
     std::string line;
-    if (problem.member != Member::document) {
-        line += "rule " + std::to_string(problem.rule) + ", ";
+    if (problem.member != Member::document) line += "rule " + std::to_string(problem.rule);
+    if (problem.member != Member::rule) {
+        if (!line.empty()) line += ", ";
+        line.append(to_string(problem.member)).append(", at ");
+        line += std::to_string(problem.offset);
     }
-    line += to_string(problem.member);
-    line += ", at " + std::to_string(problem.offset) + ": " + problem.message;
+    line += ": " + problem.message;
     if (!problem.hint.empty()) line += " (" + problem.hint + ")";
     return line;
 }

@@ -30,8 +30,17 @@ enum class Severity : std::uint8_t {
     warning,  ///< the document is accepted, its author should know
 };
 
-/// The part of a rule in which a problem lies; `document` is the list of rules as a whole.
-enum class Member : std::uint8_t { document, match, redirect_url, delegates, constants, name };
+/// The part of a rule in which a problem lies; `document` is the list of rules as a whole, `rule` one
+/// of them.
+enum class Member : std::uint8_t {
+    document,
+    rule,
+    match,
+    redirect_url,
+    delegates,
+    constants,
+    name
+};
 
 struct Problem {
     ProblemKind kind = ProblemKind::syntax;
@@ -49,7 +58,8 @@ struct Problem {
 /// The member as a rule document spells it: "match", "redirectUrl", ...
 [[nodiscard]] std::string_view to_string(Member member);
 
-/// One line: `rule 2, match, at 14: unknown field "thng.tag" (did you mean thng.tags?)`.
+/// One line: `rule 2, match, at 14: unknown field "thng.tag" (did you mean thng.tags?)`; of a whole
+/// rule `rule 2: ...`.
 [[nodiscard]] std::string to_string(const Problem& problem);
 
 /// Orders by class (syntax and limits, then types, then unknown names), then rule, member, offset.

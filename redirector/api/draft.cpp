@@ -17,14 +17,26 @@ Problems problems_of(const std::vector<rules::Problem>& found) {
     for (const rules::Problem& problem : found) {
         if (problem.severity != rules::Severity::error) continue;
         std::string field = "rules";
-        if (problem.member != rules::Member::document) {
-            field += "[" + std::to_string(problem.rule) + "]." +
-                     std::string(rules::to_string(problem.member));
-        }
+        const rules::Member member = problem.member;
+        if (member != rules::Member::document)
+            field.append("[").append(std::to_string(problem.rule)).append("]");
+        if (member != rules::Member::document && member != rules::Member::rule)
+            field.append(".").append(rules::to_string(member));
         problems.push_back(
             {Code::unprocessable, std::move(field), rules::to_string(problem), problem.offset});
     }
     return problems;
+}
+
+// With what it means for scans, where the problem's own words do not say so.
+json::object warning_of(const rules::Problem& problem) {
+    json::object warning = to_json(problem);
+    if (problem.kind == rules::ProblemKind::unknown_field) {
+        warning["effect"] = problem.member == rules::Member::match
+                                ? "a scan that reaches this rule goes to its default URL"
+                                : "a scan that this rule matches goes to its default URL";
+    }
+    return warning;
 }
 
 std::optional<Draft> make_draft(const json::value& listed,
@@ -47,7 +59,7 @@ std::optional<Draft> make_draft(const json::value& listed,
     Draft draft;
     draft.ruleset = compiled->ruleset;
     for (const rules::Problem& warning : compiled->warnings)
-        draft.warnings.emplace_back(to_json(warning));
+        draft.warnings.emplace_back(warning_of(warning));
     draft.json = json::serialize(to_json(parsed.rules));
     draft.rules = std::move(parsed.rules);
     return draft;

@@ -25,7 +25,7 @@ class RuleReader {
     RuleSource read(const json::value& value) {
         RuleSource rule;
         if (!value.is_object()) {
-            report(Member::document, "a rule must be an object");
+            report(Member::rule, "a rule must be an object");
             return rule;
         }
         for (const auto& member : value.get_object())
@@ -47,7 +47,7 @@ class RuleReader {
         } else if (name == "constants") {
             read_constants(value, rule);
         } else {
-            report(Member::document, "unknown member \"" + std::string(name) + "\" of a rule",
+            report(Member::rule, "unknown member \"" + std::string(name) + "\"",
                    "a rule has match, name, redirectUrl, delegates and constants");
         }
     }

@@ -6,6 +6,7 @@
 #include "redirector/api/rules_json.hpp"
 #include "redirector/scan/stream.hpp"
 #include "rules/utf8.hpp"
+#include "rules/vocabulary.hpp"
 
 #include <boost/json.hpp>
 
@@ -100,6 +101,15 @@ Awaitable<std::optional<std::string>> find_record(Call& call, const std::string&
 std::string write_explanation(const rules::Explanation& explanation, const rules::Facts& facts) {
     json::object answer = to_json(explanation);
     answer["context"] = to_json(facts);
+    json::array warnings;
+    for (const auto& [name, value] : facts) {
+        if (rules::find_field(name)) continue;
+        json::object warning{{"field", name}, {"message", "no rule can read this field"}};
+        const std::string hint = rules::suggest_field(name, {});
+        if (!hint.empty()) warning["hint"] = hint;
+        warnings.emplace_back(std::move(warning));
+    }
+    if (!warnings.empty()) answer["warnings"] = std::move(warnings);
     return json::serialize(answer);
 }
 

@@ -43,6 +43,22 @@ def start(tmp_path, chosen_topology):
 
 
 @pytest.fixture
+def on(tmp_path, start):
+    """on(kind, *options, name=...) -> a Server on a topology of its own; on.topology is that."""
+    def begin(kind, *options, name="edge", **arguments):
+        if begin.topology is None:
+            begin.topology = topologies.KINDS[kind](tmp_path / "redis", **arguments)
+        edge = servers.Server(tmp_path / name, *begin.topology.options, *options)
+        start.adopt(edge)
+        edge.start()
+        return edge
+    begin.topology = None
+    yield begin
+    if begin.topology:
+        begin.topology.kill()
+
+
+@pytest.fixture
 def edge(start):
     """One server with the embedded Redis."""
     return start()

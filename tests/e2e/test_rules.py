@@ -46,7 +46,9 @@ def test_a_typo_is_explained_and_changes_nothing(edge):
     detail = refused.json()["details"][0]
     assert (detail["code"], detail["field"], detail["offset"]) == ("unprocessable", "rules[1].match", 21), detail
     assert refused.json()["code"] == "unprocessable"
-    assert put_rules(edge, {"redirectUrl": "https://x/", "deletgates": []}).status == 422
+    misspelt = put_rules(edge, {"redirectUrl": "https://x/"}, {"redirectUrl": "https://x/", "deletgates": []})
+    assert (misspelt.status, misspelt.json()["details"][0]["field"]) == (422, "rules[1]")
+    assert misspelt.json()["errors"][0].startswith('rule 1: unknown member "deletgates"')
     assert put_rules(edge, {"redirectUrl": "javascript:x"}).status == 422
     assert put_rules(edge, {"redirectUrl": f"http://127.0.0.1:{edge.port}/x"}).status == 422
     assert put_rules(edge, *[1] * 10001).status == 422
@@ -57,6 +59,7 @@ def test_a_typo_is_explained_and_changes_nothing(edge):
     assert follow(edge, short_id) == "https://good.example/"
     unknown = put_rules(edge, {"match": "thng.tag=x", "redirectUrl": "https://x/"})
     assert unknown.status == 200 and "thng.tags" in unknown.json()["warnings"][0]["hint"]
+    assert unknown.json()["warnings"][0]["effect"] == "a scan that reaches this rule goes to its default URL"
     assert follow(edge, short_id) == "https://default.example/"  # a rule with an unknown field ends the walk
 
 
@@ -252,6 +255,9 @@ def test_explain_tells_why(edge):
     draft = {"context": {"country": "FR"}, "rules": [{"match": "country=FR", "redirectUrl": "https://fr.example/"}]}
     assert edge.api("POST", "/redirector/explain", draft).json()["url"] == "https://fr.example/"
     assert edge.api("POST", "/redirector/explain", {}).json()["missing"] == ["context"]
+    assert "warnings" not in told
+    misspelt = edge.api("POST", "/redirector/explain", {"context": {"contry": "FR"}}).json()["warnings"]
+    assert [(warning["field"], warning["hint"]) for warning in misspelt] == [("contry", "did you mean country?")]
 
 
 def test_a_rule_change_is_in_force_on_another_node(start):

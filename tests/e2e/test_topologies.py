@@ -10,22 +10,6 @@ import topologies
 from server import request, wait_until
 
 
-@pytest.fixture
-def on(tmp_path, start):
-    """on(kind, *options, name=...) -> a Server on a topology of its own; on.topology is that."""
-    def begin(kind, *options, name="edge", **arguments):
-        if begin.topology is None:
-            begin.topology = topologies.KINDS[kind](tmp_path / "redis", **arguments)
-        edge = servers.Server(tmp_path / name, *begin.topology.options, *options)
-        start.adopt(edge)
-        edge.start()
-        return edge
-    begin.topology = None
-    yield begin
-    if begin.topology:
-        begin.topology.kill()
-
-
 @pytest.mark.parametrize("kind", topologies.KINDS)
 def test_a_redirection_is_made_followed_edited_counted_and_listed(on, kind):
     here, there = on(kind, name="here"), on(kind, name="there")
