@@ -1,7 +1,6 @@
 #include "redirector/background.hpp"
 
 #include "redirector/log.hpp"
-#include "redirector/niceness.hpp"
 #include "redirector/store/ids.hpp"
 
 #include <chrono>
@@ -17,12 +16,10 @@ Awaitable<std::string> do_nothing(store::RedisClient&) {
 
 }  // namespace
 
-// The embedded Redis inherits the thread's niceness.
+// Does not stand back: the embedded Redis would inherit it, and on a core that answering keeps busy
+// fall behind for good.
 Background::Background()
-    : work_(net::make_work_guard(context_)), thread_([this] {
-          stand_back();
-          context_.run();
-      }) {}
+    : work_(net::make_work_guard(context_)), thread_([this] { context_.run(); }) {}
 
 Background::~Background() {
     stop();

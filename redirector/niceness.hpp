@@ -9,8 +9,8 @@
 
 namespace redirector {
 
-// Where all want the same core, each of them gets a third of a listener's share (sched(7)): enough
-// to ship what such a core serves, and a request does not wait until a batch is packed.
+// Where both want the same core, such a thread gets a third of a listener's share (sched(7)): enough
+// to ship what the rest of the core serves, and a request does not wait until a batch is packed.
 inline constexpr int kBehindAnswers = 5;
 
 // Refused, the thread works all the same.

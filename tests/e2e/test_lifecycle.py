@@ -168,9 +168,9 @@ def test_what_runs_behind_the_answers_stands_back(edge):
     redis = [child for task in tasks.iterdir() for child in (task / "children").read_text().split()]
     assert listeners and len(redis) == 1
     assert {niceness(task / "stat") for task in listeners} == {0}
-    assert niceness(pathlib.Path(f"/proc/{redis[0]}/stat")) == 5
+    assert niceness(pathlib.Path(f"/proc/{redis[0]}/stat")) == 0  # or it could not keep up on a busy core
     others = [niceness(task / "stat") for task in tasks.iterdir() if task not in listeners]
-    assert others.count(5) >= 4, others  # shipping, retention, webhooks, background
+    assert others.count(5) >= 3, others  # shipping, retention, webhooks
 
 
 def test_the_readme_tells_the_settings_as_the_program_does():
