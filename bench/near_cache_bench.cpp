@@ -1,10 +1,10 @@
 // Near cache: what a look-up, a publish and an entry cost, at a million redirections.
 #include "redirector/store/near_cache.hpp"
 #include "redirector/store/redirection.hpp"
+#include "tests/store/memory_in_use.hpp"
 
 #include <benchmark/benchmark.h>
 
-#include <malloc.h>
 #include <memory>
 #include <random>
 #include <string>
@@ -30,16 +30,11 @@ EntryPtr redirection(int number) {
     return CachedRedirection::make(redirection, std::to_string(number));
 }
 
-std::size_t heap_in_use() {
-    const auto info = ::mallinfo2();
-    return info.uordblks + info.hblkhd;
-}
-
 // A cache with so many redirections, and a heartbeat so that everything is fresh.
 struct Filled {
-    const std::size_t before = heap_in_use();
+    const std::size_t before = testing::memory_in_use();
     NearCache cache;
-    std::size_t heap_bytes = 0;  // what the allocator handed out for it
+    std::size_t memory = 0;  // that it takes, in bytes
 
     explicit Filled(int entries)
         : cache({.capacity_bytes = static_cast<std::size_t>(entries) * 300}) {
@@ -47,7 +42,7 @@ struct Filled {
             const std::string name = key(i);
             cache.publish(cache.begin_fetch(name), name, redirection(i));
         }
-        heap_bytes = heap_in_use() - before;
+        memory = testing::memory_in_use() - before;
         cache.heard(NearCache::Clock::now() + std::chrono::hours(1));
     }
 
@@ -121,11 +116,11 @@ BENCHMARK(PublishIntoAFullCache);
 void BytesPerRedirection(benchmark::State& state) {
     const Filled filled(static_cast<int>(state.range(0)));
     for (auto _ : state)
-        benchmark::DoNotOptimize(filled.heap_bytes);
+        benchmark::DoNotOptimize(filled.memory);
     const auto counters = filled.cache.counters();
     const auto entries = static_cast<double>(counters.entries);
     state.counters["entries"] = entries;
-    state.counters["beside_target"] = static_cast<double>(filled.heap_bytes) / entries - kTarget;
+    state.counters["beside_target"] = static_cast<double>(filled.memory) / entries - kTarget;
     state.counters["as_counted"] = static_cast<double>(counters.bytes) / entries - kTarget;
 }
 BENCHMARK(BytesPerRedirection)->Arg(1'000'000)->Arg(10'000'000)->Iterations(1);

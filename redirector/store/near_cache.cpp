@@ -28,10 +28,11 @@ NearCache::NearCache(NearCacheOptions options)
     assert(std::has_single_bit(options_.shards));
     std::random_device random;
     seed_ = (std::uint64_t{random()} << 32) | random();
+    memory_ = std::make_unique<Memory>(options_.capacity_bytes, options_.shards);
     shards_.reserve(options_.shards);
     for (unsigned i = 0; i < options_.shards; ++i) {
-        shards_.push_back(
-            std::make_unique<Shard>(epochs_, options_.capacity_bytes / options_.shards));
+        shards_.push_back(std::make_unique<Shard>(epochs_, *memory_, i,
+                                                  options_.capacity_bytes / options_.shards));
     }
 }
 

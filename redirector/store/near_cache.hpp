@@ -116,6 +116,7 @@ class NearCache {
 
   private:
     class Shard;
+    struct Memory;
 
     Shard& shard(std::uint64_t hash) const noexcept;
     std::uint64_t hash(std::string_view key) const noexcept;
@@ -124,6 +125,7 @@ class NearCache {
     NearCacheOptions options_;
     std::uint64_t seed_;
     mutable Epochs epochs_;
+    std::unique_ptr<Memory> memory_;  // of all shards; outlives them
     std::vector<std::unique_ptr<Shard>> shards_;
 
     // Coherence. A generation is the time between two calls of distrust().

@@ -1,6 +1,7 @@
 #include "redirector/store/near_cache_pool.hpp"
 
 #include <cstring>
+#include <memory>
 #include <utility>
 
 namespace redirector::store {
@@ -32,24 +33,33 @@ void CacheNode::clear() noexcept {
     key_size = 0;
 }
 
-CacheNodePool::CacheNodePool(std::size_t most)
-    : most_(most), blocks_(std::make_unique<std::atomic<CacheNode*>[]>(most / kBlock + 1)) {}
+CacheNodes::CacheNodes(std::size_t blocks)
+    : end_((blocks + 1) * kBlock), memory_(end_ * sizeof(CacheNode)) {
+    std::uninitialized_default_construct_n(slots(), kBlock);
+}
 
-CacheNodePool::~CacheNodePool() {
-    for (const auto& block : owned_) {
-        for (std::size_t i = 0; i < kBlock; ++i)
-            block[i].clear();
-    }
+CacheNodes::~CacheNodes() {
+    const std::size_t used = used_.load();
+    for (std::size_t i = 0; i < used; ++i)
+        slots()[i].clear();
+}
+
+CacheNodes::Number CacheNodes::take_block() noexcept {
+    std::size_t first = used_.load();
+    do {
+        if (first == end_) return CacheNode::kNone;
+    } while (!used_.compare_exchange_weak(first, first + kBlock));
+    std::uninitialized_default_construct_n(slots() + first, kBlock);
+    return static_cast<Number>(first);
 }
 
 CacheNodePool::Number CacheNodePool::take() {
     if (free_ != CacheNode::kNone) return std::exchange(free_, at(free_).older);
-    if (used_ > most_) return CacheNode::kNone;
-    if (used_ / kBlock == owned_.size()) {
-        owned_.push_back(std::make_unique<CacheNode[]>(kBlock));
-        blocks_[owned_.size() - 1].store(owned_.back().get(), std::memory_order_relaxed);
-    }
-    return used_++;
+    if (taken_ == most_) return CacheNode::kNone;
+    if (taken_ % CacheNodes::kBlock == 0) fresh_ = nodes_.take_block();
+    if (fresh_ == CacheNode::kNone) return CacheNode::kNone;
+    ++taken_;
+    return fresh_++;
 }
 
 void CacheNodePool::give(Number number) noexcept {

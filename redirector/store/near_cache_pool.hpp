@@ -1,18 +1,18 @@
 // The near cache's nodes: slots of one size, named by 32-bit numbers instead of pointers.
-// Shape:   blocks of 64 slots, made as they are needed and kept; freed slots are used again first.
-//          A number takes half of a pointer's room, a slot has no allocator's header: 24 bytes less
-//          per entry than nodes on the heap.
-// Threads: at() by any thread for a number that it was given; the rest under the shard's mutex.
+// Shape:   one array for all shards, of which each takes blocks of 64 slots as it needs them and
+//          keeps them; freed slots are used again first. A number takes half of a pointer's room, a
+//          slot has no allocator's header: 24 bytes less per entry than nodes on the heap.
+// Threads: at() by any thread for a number that it was given; take_block() by any thread; a pool's
+//          take() and give() under its shard's mutex.
 #pragma once
 
 #include "redirector/store/cache_entry.hpp"
+#include "redirector/store/huge_pages.hpp"
 
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <string_view>
-#include <vector>
 
 namespace redirector::store {
 
@@ -54,29 +54,51 @@ struct CacheNode {
 };
 static_assert(sizeof(CacheNode) == 56);
 
+class CacheNodes {
+  public:
+    using Number = CacheNode::Number;
+
+    static constexpr Number kBlock = 64;
+
+    explicit CacheNodes(std::size_t blocks);  // at most
+    ~CacheNodes();                            // clears every node
+
+    CacheNode& at(Number number) const noexcept { return slots()[number]; }
+
+    // The first number of a block of empty slots; kNone when all are taken.
+    Number take_block() noexcept;
+
+  private:
+    CacheNode* slots() const noexcept { return static_cast<CacheNode*>(memory_.data()); }
+
+    std::size_t end_;
+    HugePages memory_;
+    std::atomic<std::size_t> used_{kBlock};  // the first block stays empty: 0 means "none"
+};
+
+// One shard's.
 class CacheNodePool {
   public:
     using Number = CacheNode::Number;
 
-    explicit CacheNodePool(std::size_t most);  // slots, at most
-    ~CacheNodePool();                          // clears every node
+    CacheNodePool(CacheNodes& nodes, std::size_t most) : nodes_(nodes), most_(most) {}
 
-    CacheNode& at(Number number) const noexcept {
-        return blocks_[number / kBlock].load(std::memory_order_relaxed)[number % kBlock];
-    }
+    CacheNode& at(Number number) const noexcept { return nodes_.at(number); }
 
     Number take();                      // kNone when all are taken
     void give(Number number) noexcept;  // a node that was cleared
 
-    std::size_t bytes() const noexcept { return owned_.size() * kBlock * sizeof(CacheNode); }
+    // Blocks count whole, taken or not.
+    std::size_t bytes() const noexcept {
+        constexpr std::size_t kBlock = CacheNodes::kBlock;
+        return (taken_ + kBlock - 1) / kBlock * kBlock * sizeof(CacheNode);
+    }
 
   private:
-    static constexpr std::size_t kBlock = 64;
-
+    CacheNodes& nodes_;
     std::size_t most_;
-    std::unique_ptr<std::atomic<CacheNode*>[]> blocks_;
-    std::vector<std::unique_ptr<CacheNode[]>> owned_;
-    Number used_ = 1;  // slots that were ever taken; 0 stays empty, it means "none"
+    std::size_t taken_ = 0;            // slots that were ever taken
+    Number fresh_ = CacheNode::kNone;  // the next one, where the last block has one left
     Number free_ = CacheNode::kNone;
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <memory>
 #include <utility>
 
 namespace redirector::store {
@@ -16,14 +17,23 @@ constexpr std::size_t kBytesPerNode = 128;
 
 }  // namespace
 
-NearCache::Shard::Shard(Epochs& epochs, std::size_t capacity_bytes)
-    : epochs_(epochs), pool_(std::max<std::size_t>(capacity_bytes / kBytesPerNode, 16)) {
-    const std::size_t buckets =
-        std::bit_floor(std::clamp<std::size_t>(capacity_bytes / kBytesPerBucket, 16, 1U << 28));
-    buckets_ = std::make_unique<std::atomic<Number>[]>(buckets);
-    bucket_mask_ = static_cast<std::uint32_t>(buckets - 1);
-    ghosts_.slots.resize(buckets);
-    table_bytes_ = buckets * (sizeof buckets_[0] + sizeof ghosts_.slots[0]) + sizeof *this;
+NearCache::Memory::Memory(std::size_t capacity_bytes, unsigned shards)
+    : buckets(std::bit_floor(
+          std::clamp<std::size_t>(capacity_bytes / shards / kBytesPerBucket, 16, 1U << 28))),
+      nodes(std::max<std::size_t>(capacity_bytes / shards / kBytesPerNode, 16)),
+      table(shards * buckets * sizeof(Bucket)),
+      pool(shards * (nodes / CacheNodes::kBlock + 1)) {
+    std::uninitialized_value_construct_n(static_cast<Bucket*>(table.data()), shards * buckets);
+}
+
+std::span<NearCache::Memory::Bucket> NearCache::Memory::buckets_of(unsigned shard) const noexcept {
+    return {static_cast<Bucket*>(table.data()) + shard * buckets, buckets};
+}
+
+NearCache::Shard::Shard(Epochs& epochs, Memory& memory, unsigned number, std::size_t capacity_bytes)
+    : epochs_(epochs), buckets_(memory.buckets_of(number)), pool_(memory.pool, memory.nodes) {
+    ghosts_.slots.resize(buckets_.size());
+    table_bytes_ = buckets_.size() * (sizeof buckets_[0] + sizeof ghosts_.slots[0]) + sizeof *this;
     capacity_ = capacity_bytes - std::min(capacity_bytes, table_bytes_);
     small_capacity_ = capacity_ / 10;
 }
@@ -90,7 +100,6 @@ NearCache::Shard::Counters NearCache::Shard::counters() const {
     return counters;
 }
 
-// Blocks of nodes count whole, taken or not.
 std::size_t NearCache::Shard::bytes_held() const noexcept {
     const std::size_t nodes = (small_.count + main_.count) * sizeof(CacheNode);
     return pool_.bytes() + small_.bytes + main_.bytes - nodes;
@@ -122,7 +131,7 @@ void NearCache::Shard::replace(Number old, Number number) {
 
 void NearCache::Shard::link(Number number) noexcept {
     CacheNode& node = pool_.at(number);
-    std::atomic<Number>& head = buckets_[node.hash & bucket_mask_];
+    Memory::Bucket& head = bucket(node.hash);
     node.next.store(head.load());
     head.store(number);
     push(queue_of(node), number);
@@ -131,7 +140,7 @@ void NearCache::Shard::link(Number number) noexcept {
 // The node keeps its own `next`, so a reader that stands on it finds its way on.
 void NearCache::Shard::unlink(Number number) noexcept {
     CacheNode& node = pool_.at(number);
-    std::atomic<Number>* link = &buckets_[node.hash & bucket_mask_];
+    Memory::Bucket* link = &bucket(node.hash);
     while (link->load() != number)
         link = &pool_.at(link->load()).next;
     link->store(node.next.load());

@@ -21,10 +21,25 @@
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string_view>
 #include <vector>
 
 namespace redirector::store {
+
+// What look-ups touch, in one piece for all shards, so that huge pages fit.
+struct NearCache::Memory {
+    using Bucket = std::atomic<CacheNode::Number>;
+
+    Memory(std::size_t capacity_bytes, unsigned shards);  // of the whole cache
+
+    std::span<Bucket> buckets_of(unsigned shard) const noexcept;
+
+    std::size_t buckets;  // of each shard; a power of two
+    std::size_t nodes;    // that a shard may have
+    HugePages table;
+    CacheNodes pool;
+};
 
 class NearCache::Shard {
   public:
@@ -40,7 +55,7 @@ class NearCache::Shard {
         std::uint64_t bytes = 0;
     };
 
-    Shard(Epochs& epochs, std::size_t capacity_bytes);
+    Shard(Epochs& epochs, Memory& memory, unsigned number, std::size_t capacity_bytes);
     ~Shard();
 
     // Null when the key is not held. The caller is inside an epoch; the node lives until it leaves.
@@ -87,11 +102,14 @@ class NearCache::Shard {
     std::atomic<std::uint64_t>& stripe(std::uint64_t hash) const noexcept {
         return stripes_[(hash >> 40) % kStripes];
     }
+    Memory::Bucket& bucket(std::uint32_t hash) const noexcept {
+        return buckets_[hash & (buckets_.size() - 1)];
+    }
     Queue& queue_of(const CacheNode& node) noexcept { return node.in_main ? main_ : small_; }
     std::size_t bytes_held() const noexcept;
 
     Number look_up(std::uint32_t hash, std::string_view key) const noexcept {
-        Number number = buckets_[hash & bucket_mask_].load();
+        Number number = bucket(hash).load();
         while (number != CacheNode::kNone) {
             const CacheNode& node = pool_.at(number);
             if (node.hash == hash && node.key() == key) break;
@@ -114,8 +132,7 @@ class NearCache::Shard {
     void reclaim(Dead& dead);
 
     Epochs& epochs_;
-    std::unique_ptr<std::atomic<Number>[]> buckets_;
-    std::uint32_t bucket_mask_;
+    std::span<Memory::Bucket> buckets_;
     std::size_t table_bytes_;
     std::size_t capacity_;        // of nodes, entries and long keys
     std::size_t small_capacity_;  // a tenth of it
