@@ -45,7 +45,8 @@ void LaneReader::recount(Segment& segment) {
         });
     if (!touched) return;
     const auto view = bytes(segment);
-    Frames frames(view);
+    if (!view) return;
+    Frames frames(*view);
     for (;;) {
         if (&segment == &*frontier_.segment && frames.offset() >= frontier_.offset) return;
         const auto frame = frames.next();

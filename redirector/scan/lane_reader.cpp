@@ -77,10 +77,18 @@ bool LaneReader::to_next(Place& place) {
     return true;
 }
 
-std::span<const std::uint8_t> LaneReader::bytes(Segment& segment) {
+// None where the file cannot be read now: what it holds is not known then, and it is not empty. A
+// file that an operator took away is.
+std::optional<std::span<const std::uint8_t>> LaneReader::bytes(Segment& segment) {
+    trouble_.clear();
     if (!segment.unmapped) return segment.file->mapped();
     if (read_ != &segment) {
         auto read = segment.file->read();
+        if (!read && read.error() != boost::system::errc::no_such_file_or_directory) {
+            trouble_ = "cannot read " + segment.file->path().string() + ": " +
+                       read.error().message() + "; its scans and those behind it wait";
+            return std::nullopt;
+        }
         read_ = &segment;
         read_bytes_ = read ? *std::move(read) : std::vector<std::uint8_t>(kFramesAt);
     }
@@ -90,7 +98,9 @@ std::span<const std::uint8_t> LaneReader::bytes(Segment& segment) {
 bool LaneReader::survey_left() {
     if (frontier_.segment == segments_.end() || frontier_.segment->own) return false;
     Segment& segment = *frontier_.segment;
-    const auto view = bytes(segment);
+    const auto found = bytes(segment);
+    if (!found) return true;
+    const auto view = *found;
     Frames frames(view, frontier_.offset, frontier_.seq);
     while (const auto frame = frames.next()) {
         if (const auto scan = decode(frame->payload)) {
@@ -190,7 +200,7 @@ LaneReader::Load LaneReader::collect() {
     while (reading_.segment != segments_.end()) {
         read_on(load, records, scanned);
         if (records >= options_.window_records || scanned >= kScannedRecords) return load;
-        if (!to_next(reading_)) break;
+        if (!trouble_.empty() || !to_next(reading_)) break;
     }
     at_end_ = true;
     return load;
@@ -203,8 +213,8 @@ void LaneReader::read_on(Load& load, std::size_t& records, std::size_t& scanned)
     Segment& segment = *reading_.segment;
     assert(segment.epoch != 0);
     const auto view = bytes(segment);
-    if (view.size() < reading_.offset) return;
-    Frames frames(view, reading_.offset, reading_.seq);
+    if (!view || view->size() < reading_.offset) return;
+    Frames frames(*view, reading_.offset, reading_.seq);
     std::size_t size = 0;
     while (records < options_.window_records && size < kWindowBytes && scanned < kScannedRecords) {
         const auto frame = frames.next();

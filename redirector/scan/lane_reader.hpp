@@ -25,6 +25,8 @@
 #include <deque>
 #include <functional>
 #include <list>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -63,8 +65,12 @@ class LaneReader {
     void add_left(SegmentFile* segment);
     // From now on, what this process appends to `lane`.
     void follow(const Lane& lane) noexcept { lane_ = &lane; }
-    // Reads the next left segment for the first time; false when there is none.
+    // Reads the next left segment for the first time; false when there is none. Where it cannot be
+    // read, trouble() says so and the next call tries again.
     bool survey_left();
+    // Why the segment whose turn it is cannot be read; empty: it can. Nothing behind it is shipped
+    // before it, since marks only ever rise.
+    const std::string& trouble() const noexcept { return trouble_; }
     // The lowest epoch that has not been claimed, if any.
     Epoch unclaimed() const;
     // Records of `epoch` go to Redis under `as`, in segments found later too.
@@ -136,7 +142,7 @@ class LaneReader {
     void append(SegmentFile* file, bool own, std::uint64_t sealed_ms);
     Place start_of(Segments::iterator segment);
     bool to_next(Place& place);
-    std::span<const std::uint8_t> bytes(Segment& segment);
+    std::optional<std::span<const std::uint8_t>> bytes(Segment& segment);
     void read_on(Load& load, std::size_t& records, std::size_t& bytes);
     void see(const Frame& frame, Slot slot);
     void count(const Segment& segment, std::uint64_t frame_bytes, bool waiting);
@@ -169,6 +175,7 @@ class LaneReader {
     std::string key_;                                    // scratch
     std::vector<std::uint8_t> scratch_;                  // an enriched record
 
+    std::string trouble_;
     const Segment* read_ = nullptr;  // whose bytes are in `read_bytes_`
     std::vector<std::uint8_t> read_bytes_;
 };

@@ -38,17 +38,24 @@ error_code sync_directory_of(const std::filesystem::path& file) {
     return error;
 }
 
-error_code read_all(int fd, std::span<std::uint8_t> bytes) {
-    off_t offset = 0;
-    while (!bytes.empty()) {
-        const ssize_t n = ::pread(fd, bytes.data(), bytes.size(), offset);
+// How many of the bytes the file has.
+boost::system::result<std::size_t> read_some(int fd, std::span<std::uint8_t> bytes) {
+    std::size_t done = 0;
+    while (done < bytes.size()) {
+        const ssize_t n =
+            ::pread(fd, bytes.data() + done, bytes.size() - done, static_cast<off_t>(done));
         if (n < 0 && errno == EINTR) continue;
         if (n < 0) return last_error();
-        if (n == 0) return {EIO, boost::system::system_category()};
-        bytes = bytes.subspan(static_cast<std::size_t>(n));
-        offset += n;
+        if (n == 0) break;
+        done += static_cast<std::size_t>(n);
     }
-    return {};
+    return done;
+}
+
+error_code read_all(int fd, std::span<std::uint8_t> bytes) {
+    const auto read = read_some(fd, bytes);
+    if (!read) return read.error();
+    return *read == bytes.size() ? error_code() : error_code(EIO, boost::system::system_category());
 }
 
 }  // namespace
@@ -194,7 +201,10 @@ boost::system::result<std::vector<std::uint8_t>> SegmentFile::read() const {
     error_code error = ::fstat(fd, &status) == 0 ? error_code() : last_error();
     if (!error) {
         bytes.resize(static_cast<std::size_t>(status.st_size));
-        error = read_all(fd, bytes);
+        // Fewer where trim() came in between: what it cuts off holds no record.
+        const auto had = read_some(fd, bytes);
+        if (had) bytes.resize(*had);
+        error = had ? error_code() : had.error();
     }
     ::close(fd);
     if (error) return error;

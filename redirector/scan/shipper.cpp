@@ -173,9 +173,13 @@ bool Shipper::finished() const {
 }
 
 Awaitable<void> Shipper::run() {
-    for (const auto& lane : lanes_)
-        while (lane->survey_left())
+    for (const auto& lane : lanes_) {
+        while (!finished() && lane->survey_left()) {
+            tell(*lane);
             co_await net::post(net::use_awaitable_t<Executor>());
+            if (!lane->trouble().empty()) co_await pause(options_.first_retry);
+        }
+    }
     while (!finished()) {
         const Progress progress = co_await step();
         if (progress == Progress::failed) {
@@ -332,6 +336,7 @@ Awaitable<bool> Shipper::learn(LaneReader& lane, std::vector<LaneReader::Slot> s
 
 Awaitable<Shipper::Progress> Shipper::ship(LaneReader& lane) {
     LaneReader::Load load = lane.collect();
+    tell(lane);
     while (load.incomplete()) {
         const bool good = co_await learn(lane, std::move(load.unknown));
         if (!good) co_return Progress::failed;
@@ -359,6 +364,13 @@ Awaitable<Shipper::Progress> Shipper::ship(LaneReader& lane) {
     if (!refused.empty()) behind_at_ = std::max(behind_at_, Clock::now() + kFirstBehindRetry);
     lane.advance();
     co_return progress;
+}
+
+// Once for each trouble.
+void Shipper::tell(const LaneReader& lane) {
+    if (lane.trouble().empty() || lane.trouble() == told_) return;
+    told_ = lane.trouble();
+    if (spool_.options().log) spool_.options().log("scan spool: " + told_);
 }
 
 // Removes segments that have served, after a last look at the marks.

@@ -72,6 +72,7 @@ class Shipper {
     Awaitable<bool> read_marks(LaneReader& lane, std::vector<std::uint32_t> slots);
     Awaitable<bool> learn(LaneReader& lane, std::vector<std::uint32_t> slots);
     Awaitable<Progress> ship(LaneReader& lane);
+    void tell(const LaneReader& lane);
     Awaitable<bool> retire(LaneReader& lane);
     Awaitable<void> pause(std::chrono::milliseconds time);
     std::chrono::milliseconds next_delay();
@@ -81,6 +82,7 @@ class Shipper {
     const ShipperOptions options_;
     Enrichment* const enrichment_;
     std::vector<std::unique_ptr<LaneReader>> lanes_;
+    std::string told_;  // the last trouble
     bool own_claimed_ = false;
     bool stale_ = true;  // marks must be read before anything is sent
     std::uint64_t generation_ = 0;

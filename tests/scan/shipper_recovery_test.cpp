@@ -1,15 +1,19 @@
 // Redis or this process dies, stalls, comes back older: each scan arrives once all the same.
-#include "redirector/scan/spool_parts.hpp"
 #include "redirector/scan/partition.hpp"
+#include "redirector/scan/spool_parts.hpp"
 #include "tests/scan/shipped.hpp"
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <chrono>
 #include <csignal>
+#include <cstdio>
+#include <fcntl.h>
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <string_view>
 #include <thread>
 
 namespace redirector::scan {
@@ -163,6 +167,39 @@ TEST_F(Shipped, DamagedSegmentLosesOnlyWhatIsBehindTheDamage) {
     for (const auto& [time, count] : all.times)
         EXPECT_EQ(count, 1) << time;
     EXPECT_TRUE(all.times.contains(1500));
+}
+
+// Passed over, its scans would be lost: marks only ever rise.
+TEST_F(Shipped, SegmentThatCannotBeReadHoldsUpThoseBehindItUntilItCan) {
+    std::atomic<int> told = 0;
+    SpoolOptions options = spool();
+    options.log = [&](std::string_view line) { told += line.find("cannot read") != line.npos; };
+    Shipping shipping(options, redis_.socket());
+    shipping.append(1, 1000);
+    ASSERT_TRUE(shipping.wait());
+    std::filesystem::path second;
+    for (const auto& entry : std::filesystem::directory_iterator(options.directory))
+        if (entry.path().string().ends_with("-0-1.seg")) second = entry.path();
+    const std::filesystem::path other = options.directory / "other";
+    std::filesystem::create_directory(other);  // opens, and answers EISDIR
+    const auto exchange = [&] {
+        return ::renameat2(AT_FDCWD, second.c_str(), AT_FDCWD, other.c_str(), RENAME_EXCHANGE);
+    };
+    ASSERT_EQ(exchange(), 0);
+    client_.ask({"FLUSHALL"});
+    shipping.append(1001, 1001);
+    const auto until = std::chrono::steady_clock::now() + 10s;
+    while (told == 0 && std::chrono::steady_clock::now() < until)
+        std::this_thread::sleep_for(1ms);
+    std::this_thread::sleep_for(200ms);
+    EXPECT_EQ(told, 1);
+    const auto meanwhile = recorded(redis_);
+    EXPECT_TRUE(meanwhile.times.contains(1));
+    EXPECT_FALSE(meanwhile.times.contains(1000));
+    EXPECT_GT(shipping.counters().spooled, 0U);
+
+    ASSERT_EQ(exchange(), 0);
+    EXPECT_EQ(settled(redis_, 1001), "");
 }
 
 TEST_F(Shipped, ScansAreNotTakenForOldOnesWhenTheClockWasWrong) {

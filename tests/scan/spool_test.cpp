@@ -436,5 +436,29 @@ TEST_F(SpoolSync, FailedInIntervalIsRewrittenUntilItHolds) {
     EXPECT_EQ(failing, 0);
 }
 
+// The keeper cuts a left segment's unused room off while the shipper reads it.
+TEST(SegmentFile, IsReadWholeWhileItIsTrimmed) {
+    constexpr std::uint64_t kRoom = 16ULL << 20;
+    constexpr std::uint64_t kUsed = 12'512;
+    const TemporaryFolder folder;
+    const SegmentHeader header{.node = "abcdef012345", .epoch = 7, .first_seq = 1};
+    for (int i = 0; i < 30; ++i) {
+        const auto path = folder.path() / ("7-0-" + std::to_string(i) + ".seg");
+        ASSERT_TRUE(SegmentFile::create(path, kRoom, header, kDisk));
+        const auto reading = SegmentFile::open_left(path);
+        const auto trimming = SegmentFile::open_left(path);
+        ASSERT_TRUE(reading && trimming);
+        std::thread keeper([&] {
+            std::this_thread::sleep_for(std::chrono::microseconds(100 * i));
+            (*trimming)->trim(kUsed);
+        });
+        const auto read = (*reading)->read();
+        keeper.join();
+        ASSERT_TRUE(read) << read.error().message();
+        EXPECT_GE(read->size(), kUsed);
+        std::filesystem::remove(path);
+    }
+}
+
 }  // namespace
 }  // namespace redirector::scan
