@@ -101,9 +101,11 @@ class Load:
 
 def measure(options, load):
     server, profile = load.server, load.profile
+    server.settle()
     before, redis = server.cpu(), server.redis_cpu() if hasattr(server, "redis_cpu") else None
     result = load.run(options.seconds, first=load.asked, **load.side)
     load.asked += result["requests"]
+    server.settle()
     after = server.cpu()
     requests = max(result["requests"], 1)
     wrong = result["broken"] + sum(result["status"][at] for at in (0, 3, 4))

@@ -3,6 +3,7 @@ import http.client
 import json
 import os
 import pathlib
+import re
 import socket
 
 import machine
@@ -45,6 +46,9 @@ class Server:
 
     def end(self):
         machine.stop(self.process)
+
+    def settle(self):
+        """Waits until nothing of the requests answered is left to do."""
 
     def pids(self):
         """All processes whose CPU time the answers cost."""
@@ -215,6 +219,15 @@ class Redirector(Server):
         if response.status >= 300:
             raise RuntimeError(f"{method} {path}: {response.status} {body.decode()}")
         return json.loads(body)
+
+    def settle(self):
+        machine.wait_until(lambda: self.spooled() == 0, f"{self.name}: shipping", seconds=300)
+
+    def spooled(self):
+        connection = http.client.HTTPConnection("127.0.0.1", self.api, timeout=30)
+        connection.request("GET", "/metrics")
+        page = connection.getresponse().read().decode()
+        return int(re.search(r"^redirector_scans_spooled (\d+)", page, re.MULTILINE)[1])
 
     def cpu(self):
         threads = machine.cpu_seconds(self.process.pid)
