@@ -91,9 +91,14 @@ error_code Keeper::make_segment(Lane& lane) {
 }
 
 error_code Keeper::fill() {
-    // Round by round, so that near the cap every lane gets its first before any gets a second.
+    // Round by round, so that near the cap every lane gets its first before any gets a second; those
+    // first that have nothing to write to.
+    std::vector<Lane*> lanes;
+    for (const auto& lane : lanes_)
+        lanes.push_back(lane.get());
+    std::stable_partition(lanes.begin(), lanes.end(), [](Lane* lane) { return lane->starved(); });
     for (std::size_t want = 1; want <= Lane::kReady; ++want) {
-        for (const auto& lane : lanes_) {
+        for (Lane* const lane : lanes) {
             while (Lane::kReady - lane->missing() < want) {
                 if (tallies_.disk_bytes.get() + options_.segment_bytes > options_.max_bytes)
                     return {EDQUOT, boost::system::system_category()};

@@ -27,10 +27,7 @@ bool Lane::roll(std::size_t frame) noexcept {
     if (fresh == nullptr) {
         // One that has failed is still better than nowhere: the keeper writes it anew.
         if (segment_ != nullptr && room_ >= frame) return true;
-        if (!starved()) {
-            starved_.store(true, std::memory_order_relaxed);
-            bell_.ring();
-        }
+        if (!starved_.exchange(true, std::memory_order_relaxed)) bell_.ring();
         return false;
     }
     // What is left behind must be as durable as the level says; sync() only knows the current one.

@@ -1,8 +1,8 @@
 // One lane of the spool: where a writer's next frame goes, and the chain of segments behind it.
 // Shape:   the keeper fills `ready` slots; the writer takes one when its segment is full, stamps
 //          it and hangs it behind the last, where keeper and shipper find it.
-// Threads: reserve(), commit() and sync() on the writer's thread; offer() and missing() on the
-//          keeper's; first() on any.
+// Threads: reserve(), commit() and sync() on the writer's thread; offer() on the keeper's; the
+//          others on any.
 #pragma once
 
 #include "redirector/scan/segment_file.hpp"
@@ -52,8 +52,11 @@ class Lane {
     // fdatasync of what was appended since the last call.
     boost::system::error_code sync() noexcept;
 
-    // False once, when a ready segment could not be had; true again with the next one.
-    bool starved() const noexcept { return starved_.load(std::memory_order_relaxed); }
+    // Once a ready segment could not be had, until there is one: no append is needed to find out, for
+    // none may come while the server says that it is not ready.
+    bool starved() const noexcept {
+        return starved_.load(std::memory_order_relaxed) && missing() == kReady;
+    }
 
     // The keeper's side. offer() takes over nothing: the keeper owns all segments.
     std::size_t missing() const noexcept;

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from server import wait_until
+from server import request, wait_until
 
 PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_1 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148 Safari/604.1"
 CRAWLER = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
@@ -153,5 +153,7 @@ def test_a_full_spool_does_as_it_was_told(start, policy):
     assert (statuses[503] > 0) == (policy == "refuse") and set(statuses) <= {307, 503}
     redis.start()
     wait_until(lambda: edge.hits(short_id) == scans - dropped, 20, f"{scans - dropped} hits")
+    # By itself: a balancer sends nothing to a server that is not ready.
+    wait_until(lambda: request(edge.api_port, "GET", "/readyz").status == 200, 10, "ready again")
     assert edge.public("GET", f"/{short_id}").status == 307
     wait_until(lambda: edge.metric("scans_unaccounted") == 0, 5, "everything accounted for")

@@ -309,6 +309,8 @@ TEST(Spool, OnAFullDiskGoesOnAsSoonAsThereIsRoom) {
         EXPECT_FALSE(spool->accepting());
         EXPECT_TRUE(within(2s, [&] { return spool->parts().keeper->pressed(); }));
         disk_full = false;
+        // Before anything is appended: none may come to a server that is not ready.
+        EXPECT_TRUE(within(3s, [&] { return spool->accepting(); }));
         EXPECT_TRUE(within(3s, [&] {
             return spool->writer(0).append(plain_scan("ABCD", stored + 1)) == Appended::stored;
         }));
