@@ -142,15 +142,19 @@ Awaitable<std::optional<Document>> update_from(Call& call,
         changed.reset();
         co_return changed;
     }
-    // A problem can only come up now if somebody changed the document since: then it stays as it
-    // is.
+    // A problem can only come up now if somebody changed the document since.
     const Edit edit = [&](json::object& fields, std::vector<store::Command>&) {
         json::object next = fields;
-        if (!merge(call, resource, update, next).empty()) return false;
+        problems = merge(call, resource, update, next);
+        if (!problems.empty()) return false;
         fields = std::move(next);
         return true;
     };
     changed = co_await change_document(call, resource, id, edit);
+    if (changed && !problems.empty()) {
+        call.refuse(problems);
+        changed.reset();
+    }
     co_return changed;
 }
 

@@ -59,6 +59,49 @@ TEST(Values, OfTheWrongKindAreRefusedByName) {
     }
 }
 
+// A value that the type never takes.
+json::value wrong_for(Type type) {
+    switch (type) {
+        case Type::any:
+            return nullptr;
+        case Type::integer:
+        case Type::number:
+        case Type::boolean:
+        case Type::timestamp:
+        case Type::texts:
+        case Type::ids:
+        case Type::string_map:
+        case Type::object:
+        case Type::values:
+        case Type::document:
+            return "wrong";
+        default:
+            return 7;
+    }
+}
+
+TEST(Values, OfEveryFieldOfEveryDocumentAreCheckedByName) {
+    const DocumentSpec* const documents[] = {
+        &kThng,       &kProduct,  &kCollection, &kPlace,    &kProject,     &kApplication,
+        &kUser,       &kAccount,  &kOperator,   &kProperty, &kActionType,  &kLocation,
+        &kAction,     &kScopes,   &kLogin,      &kWebhook,  &kRedirection, &kResourceRedirection,
+        &kActivation, &kDeviceKey};
+    std::size_t tried = 0;
+    for (const DocumentSpec* const spec : documents) {
+        for (const FieldSpec& field : spec->fields) {
+            if (field.access == Access::read_only || field.access == Access::hidden) continue;
+            json::object body{{field.name, wrong_for(field.type)}};
+            const Problems problems = check(*spec, Verb::create, body);
+            const std::string name = std::string(spec->name) + "." + std::string(field.name);
+            ASSERT_FALSE(problems.empty()) << name;
+            EXPECT_EQ(problems[0].field, field.name);
+            EXPECT_TRUE(problems[0].message.starts_with(name + " ")) << problems[0].message;
+            ++tried;
+        }
+    }
+    EXPECT_GT(tried, 100U);
+}
+
 TEST(Values, AreBoundedInNumber) {
     json::array tags(kMaxItems + 1, "x");
     json::object body{{"tags", tags}};
