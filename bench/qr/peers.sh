@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Codes per second beside other generators, each as it is used: ours, libqrencode with cairo and qrcodegen in
 # one process (qr_bench); npm's qrcode in one node process; the qrencode command, one process per image.
-# Usage: bench/qr/peers.sh QR_BENCH    (a release build's; see bench/qr/RESULTS.md)
+# Usage: bench/qr/peers.sh QR_BENCH    (of the preset bench; see bench/qr/RESULTS.md)
 # Needs: qrencode (Debian package), npm and its registry for qrcode 1.5.4.
 set -euo pipefail
 bench=$1
