@@ -64,14 +64,14 @@ void geo_flattened(benchmark::State& state) {
     const char* path = geo_file(state);
     if (path == nullptr) return;
     const auto source = GeoSource::open(path, zones());
-    if (!source) return state.SkipWithError(source.error().message.c_str());
-    GeoReader reader{**source};
+    if (!source->current()) return state.SkipWithError(source->last_problem().c_str());
+    GeoReader reader{*source};
     const auto addresses = random_addresses(state.range(0) == 6);
     std::size_t at = 0;
     for (auto _ : state) {
         benchmark::DoNotOptimize(reader.lookup(addresses[at++ % kAddresses]));
     }
-    state.counters["MB"] = static_cast<double>((*source)->current()->bytes()) / 1e6;
+    state.counters["MB"] = static_cast<double>(source->current()->bytes()) / 1e6;
 }
 BENCHMARK(geo_flattened)->Arg(4)->Arg(6);
 

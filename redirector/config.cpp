@@ -226,7 +226,8 @@ constexpr std::array kSettings{
     Setting{"redirect-status", "CODE", "307", Scope::serve,
             "status of a redirect: 301, 302, 303, 307 or 308", store_status},
     Setting{"geoip", "FILE", "", Scope::serve,
-            "MaxMind DB (City or Country) that tells where a scan is; read again when it changes; "
+            "MaxMind DB (City or Country) that tells where a scan is; waited for, and read again "
+            "when it changes; "
             "default: none",
             [](Config& c, const std::string& v) { return store_text(c.geoip, v); }},
     Setting{"trust-proxy", "CIDR[,CIDR]", "", Scope::serve,

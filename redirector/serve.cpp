@@ -199,9 +199,10 @@ int serve(const Config& config) {
     if (!agents) return fail(agents.error().message);
     std::unique_ptr<facts::GeoSource> geo;
     if (!config.geoip.empty()) {
-        auto opened = facts::GeoSource::open(config.geoip, **zones);
-        if (!opened) return fail("--geoip: " + opened.error().message);
-        geo = std::move(*opened);
+        geo = facts::GeoSource::open(config.geoip, **zones);
+        // Redirects matter more than where they come from: rules on places fall through meanwhile.
+        if (const std::string why = geo->last_problem(); !why.empty())
+            log::write(log::Level::error, "geoip", {{"what", "no file is in force"}, {"why", why}});
     }
     std::optional<Reloader<facts::GeoSource>> reloader;
     if (geo) reloader.emplace("geoip", *geo);

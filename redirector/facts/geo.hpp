@@ -64,7 +64,8 @@ class GeoSource {
   public:
     enum class Reload : std::uint8_t { unchanged, replaced, refused };
 
-    static Result<std::unique_ptr<GeoSource>> open(std::string path, const ZoneCatalog& zones);
+    // While the file cannot be read, nothing is known of any address: last_problem() tells why.
+    static std::unique_ptr<GeoSource> open(std::string path, const ZoneCatalog& zones);
 
     // Loads the file again when its identity, size or modification time is another than at the last
     // attempt. `refused` keeps the old data; last_problem() tells why. Also frees replaced data
@@ -75,7 +76,7 @@ class GeoSource {
     // Why the newest file is not in force; empty when it is.
     std::string last_problem() const;
 
-    std::shared_ptr<const GeoDatabase> current() const;
+    std::shared_ptr<const GeoDatabase> current() const;  // null: none could be read yet
 
   private:
     friend class GeoReader;

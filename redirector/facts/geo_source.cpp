@@ -16,9 +16,9 @@ GeoSource::FileIdentity GeoSource::identity_of(const std::string& path) {
             file.st_mtim.tv_sec * kNanoseconds + file.st_mtim.tv_nsec};
 }
 
-Result<std::unique_ptr<GeoSource>> GeoSource::open(std::string path, const ZoneCatalog& zones) {
+std::unique_ptr<GeoSource> GeoSource::open(std::string path, const ZoneCatalog& zones) {
     std::unique_ptr<GeoSource> source{new GeoSource{std::move(path), zones}};
-    if (source->reload_if_changed() != Reload::replaced) return Problem{source->last_problem()};
+    source->reload_if_changed();
     return source;
 }
 
@@ -60,7 +60,7 @@ GeoFacts GeoReader::lookup(const IpAddress& address) {
         database_ = source_.current();
         generation_ = generation;
     }
-    return database_->lookup(address);
+    return database_ ? database_->lookup(address) : GeoFacts{};
 }
 
 }  // namespace redirector::facts

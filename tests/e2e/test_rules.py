@@ -296,6 +296,20 @@ def test_germany_goes_one_way_and_tokyo_another(start, geoip):
     assert follow(edge, short_id, X_Forwarded_For="192.0.2.1") == "https://default.example/"
 
 
+def test_a_geoip_file_that_is_missing_is_waited_for(start, geoip, tmp_path):
+    path = tmp_path / "later.mmdb"
+    edge = start("--geoip", str(path), "--trust-proxy", "127.0.0.1")
+    short_id = edge.create("https://default.example/")
+    put_rules(edge, {"match": "country=de", "redirectUrl": "https://de.example/"})
+    assert follow(edge, short_id, X_Forwarded_For="198.51.100.7") == "https://default.example/"
+    assert "No such file" in edge.read_log()
+    geoip.rename(path)
+    wait_until(lambda: follow(edge, short_id, X_Forwarded_For="198.51.100.7") == "https://de.example/", what="the file in force")
+    path.write_text("half a fi")
+    wait_until(lambda: "changed file is not in force" in edge.read_log(), what="the broken file refused")
+    assert follow(edge, short_id, X_Forwarded_For="198.51.100.7") == "https://de.example/"
+
+
 def test_weekends_in_tokyo(start, geoip):
     """What a scan would have been answered at another time is asked by a scan that a client posts."""
     edge = start("--geoip", str(geoip), "--trust-proxy", "127.0.0.1")
