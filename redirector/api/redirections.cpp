@@ -319,7 +319,7 @@ NewRedirection read_new_redirection(const Config& config, std::string_view body)
 
 Awaitable<bool> keep_visible(Call& call,
                              std::vector<store::StoredRedirection>& redirections,
-                             std::string project) {
+                             std::string_view project) {
     if (call.actor.type == KeyType::operator_ && project.empty()) co_return true;
     using store::ResourceType;
     constexpr std::array kTypes{ResourceType::thng, ResourceType::product, ResourceType::collection,

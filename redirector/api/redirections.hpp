@@ -60,7 +60,7 @@ Awaitable<std::string> create_redirection(Call& call);
 // not. False: answered.
 Awaitable<bool> keep_visible(Call& call,
                              std::vector<store::StoredRedirection>& redirections,
-                             std::string project = {});
+                             std::string_view project = {});
 
 Awaitable<void> read_redirection(Call& call);         // GET /redirections/{shortId}
 Awaitable<void> read_public_redirection(Call& call);  // GET /{shortId} as JSON: no key needed
