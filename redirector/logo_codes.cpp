@@ -5,8 +5,6 @@
 #include "qr/render.hpp"
 #include "redirector/picture.hpp"
 
-#include <algorithm>
-
 namespace redirector {
 namespace {
 
