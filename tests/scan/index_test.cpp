@@ -41,7 +41,8 @@ TEST(IndexMember, RangesTakeInWhatTheySay) {
 }
 
 TEST(Remains, AreAnIdAndAValue) {
-    const auto remains = parse_remains(index_member(kId) + std::string("\x03xyz\0", 5));
+    const std::string member = index_member(kId) + std::string("\x03xyz\0", 5);
+    const auto remains = parse_remains(member);
     ASSERT_TRUE(remains);
     EXPECT_EQ(remains->id, kId);
     EXPECT_EQ(remains->value, std::string_view("\x03xyz\0", 5));

@@ -1,5 +1,6 @@
 // Redis or this process dies, stalls, comes back older: each scan arrives once all the same.
 #include "redirector/scan/partition.hpp"
+#include "redirector/scan/segment_file.hpp"
 #include "redirector/scan/spool_parts.hpp"
 #include "tests/scan/shipped.hpp"
 
@@ -12,6 +13,8 @@
 #include <fcntl.h>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
+#include <map>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -169,6 +172,17 @@ TEST_F(Shipped, DamagedSegmentLosesOnlyWhatIsBehindTheDamage) {
     EXPECT_TRUE(all.times.contains(1500));
 }
 
+// By the sequence number of their first record.
+std::map<std::uint64_t, std::filesystem::path> used_segments(const std::filesystem::path& spool) {
+    std::map<std::uint64_t, std::filesystem::path> used;
+    for (const auto& entry : std::filesystem::directory_iterator(spool)) {
+        const auto segment = SegmentFile::open_left(entry.path());
+        if (segment && (*segment)->header().first_seq != 0)
+            used.emplace((*segment)->header().first_seq, entry.path());
+    }
+    return used;
+}
+
 // Passed over, its scans would be lost: marks only ever rise.
 TEST_F(Shipped, SegmentThatCannotBeReadHoldsUpThoseBehindItUntilItCan) {
     std::atomic<int> told = 0;
@@ -177,9 +191,8 @@ TEST_F(Shipped, SegmentThatCannotBeReadHoldsUpThoseBehindItUntilItCan) {
     Shipping shipping(options, redis_.socket());
     shipping.append(1, 1000);
     ASSERT_TRUE(shipping.wait());
-    std::filesystem::path second;
-    for (const auto& entry : std::filesystem::directory_iterator(options.directory))
-        if (entry.path().string().ends_with("-0-1.seg")) second = entry.path();
+    const std::filesystem::path second =
+        std::next(used_segments(options.directory).begin())->second;
     const std::filesystem::path other = options.directory / "other";
     std::filesystem::create_directory(other);  // opens, and answers EISDIR
     const auto exchange = [&] {
