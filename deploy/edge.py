@@ -4,7 +4,8 @@ three Sentinels, each with the configuration of this folder.
 
 Usage: deploy/edge.py [--cluster] [--front haproxy|nginx] [--binary FILE] [--folder DIR] [--https-port N] [--http-port N]
 With --cluster it stands on a Redis Cluster instead, of three masters with a replica each.
-Ends with Ctrl-C, which stops everything in order. With --folder the data stay there and are found again.
+Ends with Ctrl-C, which stops everything in order. With --folder the data stay there and are found again. Lines typed in the
+meantime do to a process by its name what runbook.md does with systemctl: start, stop, restart, kill, pause, resume.
 
 Its classes are what tests/edge kills, freezes and restarts. Every process is ended by the process ID that started it.
 """
@@ -432,12 +433,34 @@ Try it in another terminal:
   curl -i {trust} {url}/{short_id}
   curl {trust} -o code.png '{url}/{short_id}.png?w=300'
   curl {trust} -H 'Host: {API_HOST}' -H 'Authorization: {edge.key}' {url}/redirections/{short_id}
-  kill -9 {edge.redirectors[0].process.pid}     # an edge: the first curl goes on working
-  kill -9 {edge.primary.process.pid}     # the primary: another takes over
   {ask_redis}
+
+Or type here, and see that the first curl goes on working:
+
+  kill {edge.redirectors[0].name}        # start, stop, restart, kill, pause or resume, of any of the above
+  kill {edge.primary.name}       # another takes over
+  start {edge.primary.name}      # it comes back as a replica
 
 Ctrl-C stops everything.
 """
+
+
+def obey(edge, line):
+    """Does what an operator typed; answers what came of it."""
+    words = line.split()
+    known = {process.name: process for process in edge.processes()}
+    if len(words) != 2 or words[0] not in ("start", "stop", "restart", "kill", "pause", "resume") or words[1] not in known:
+        return f"expected start, stop, restart, kill, pause or resume, and one of {', '.join(known)}"
+    action, process = words[0], known[words[1]]
+    if process.running() == (action == "start"):
+        return f"{process.name} {'runs' if action == 'start' else 'does not run'}"
+    try:
+        if action == "restart":
+            process.stop()
+        status = getattr(process, "start" if action == "restart" else action)()
+    except (RuntimeError, TimeoutError, subprocess.TimeoutExpired) as problem:
+        return str(problem)
+    return f"{process.name}: {action} done" + (f", status {status}" if action == "stop" else "")
 
 
 def main():
@@ -463,6 +486,8 @@ def main():
             with kind(chosen.folder or temporary, chosen.binary, chosen.front, https_port=chosen.https_port,
                       http_port=chosen.http_port) as edge:
                 print(what_to_try(edge), flush=True)
+                for line in sys.stdin:
+                    print(obey(edge, line), flush=True)
                 signal.pause()
         except KeyboardInterrupt:
             print("stopped")

@@ -1,5 +1,7 @@
 #include "redirector/app.hpp"
 
+#include "redirector/api/call_limit.hpp"
+#include "redirector/api/documents.hpp"
 #include "redirector/api/errors.hpp"
 #include "redirector/api/rate_limits.hpp"
 #include "redirector/api/redirections.hpp"
@@ -82,7 +84,7 @@ Awaitable<bool> admit(api::Call& call, const Route& route) {
                         "the API key is unknown, revoked or expired");
             co_return false;
         case api::AuthFailure::store_down:
-            call.refuse(api::Code::unavailable, "", "the store does not answer; try again");
+            api::refuse_store(call);
             co_return false;
         case api::AuthFailure::none:
             break;
@@ -90,6 +92,12 @@ Awaitable<bool> admit(api::Call& call, const Route& route) {
     call.actor = who.actor;
     if ((route.allowed & bit(call.actor.type)) == 0) {
         call.refuse(api::Code::forbidden, "", "a key of this type may not do this");
+        co_return false;
+    }
+    if (call.place && !call.place->charge(call.actor.account)) {
+        call.reply.add("Retry-After", "1");
+        call.refuse(api::Code::rate_limited, "",
+                    "too many calls of this account are being answered; try again");
         co_return false;
     }
     co_return co_await api::within_rate_limit(call);
@@ -126,7 +134,9 @@ Routed route_of(const Request& request, bool short_domain_only) {
 Awaitable<void> dispatch(api::Call& call, bool short_domain_only) {
     const Routed routed = route_of(call.request, short_domain_only);
     const RouteMatch& match = routed.match;
-    if (match.allow.empty()) {
+    if (!call.place) {
+        call.refuse(api::Code::unavailable, "", "too many calls are being answered; try again");
+    } else if (match.allow.empty()) {
         call.refuse(api::Code::not_found, "", "there is no such path");
     } else if (call.request.method == Method::options) {
         answer_preflight(match.allow, call.reply);
@@ -149,8 +159,9 @@ Awaitable<void> dispatch(api::Call& call, bool short_domain_only) {
     add_cors(call.reply);
 }
 
-// The audit log: who changed what.
-void log_changes(const api::Call& call) {
+// The audit trail: who changed what.
+Awaitable<void> note_changes(api::Call& call) {
+    if (call.changes.empty()) co_return;
     for (const api::ChangeNote& change : call.changes) {
         log::write(log::Level::info, "change",
                    {{"guid", call.guid},
@@ -162,6 +173,9 @@ void log_changes(const api::Call& call) {
                     {"before", change.before},
                     {"after", change.after}});
     }
+    const bool kept =
+        co_await api::keep_changes(call.services.redis, call.actor, call.guid, call.changes);
+    if (!kept) call.services.metrics.audit_failures.add();
 }
 
 // One management request from routing to its log line. A defect in a handler is a 500, never the
@@ -171,7 +185,8 @@ Awaitable<void> answer_api(const Request& request,
                            Services& services,
                            bool short_domain_only) {
     const auto start = Clock::now();
-    api::Call call{request, reply, services, {}, {}, store::new_guid()};
+    api::Call call{
+        request, reply, services, {}, {}, store::new_guid(), nullptr, {}, services.calls.enter()};
     std::string defect;
     try {
         co_await dispatch(call, short_domain_only);
@@ -185,7 +200,7 @@ Awaitable<void> answer_api(const Request& request,
                     "an internal error; quote the guid when reporting it");
     }
     reply.add("X-Request-Id", call.guid);
-    log_changes(call);
+    co_await note_changes(call);
     const auto took = Clock::now() - start;
     services.metrics.answered(Outcome::api, took);
     log::write(log::Level::info, "request",

@@ -127,6 +127,10 @@ void Background::track(store::NearCache& cache, const store::RedisPlaces& places
             {{"what", coherent ? "Redis reports every change to this node"
                                : "Redis cannot be heard: what is known is served as it was"}});
     };
+    options.on_refusal = [](std::string_view error) {
+        if (error.empty()) return log::write(log::Level::info, "Redis writes again");
+        log::write(log::Level::error, "Redis refuses to write", {{"what", error}});
+    };
     tracker_ = std::make_unique<store::Tracker>(executor(), cache, std::move(options));
     tracker_->start();
 }

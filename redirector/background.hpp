@@ -61,6 +61,7 @@ class Background {
     // Keeps `cache`, which outlives this, coherent with the Redis that look-ups are read from.
     void track(store::NearCache& cache, const store::RedisPlaces& places);
     bool coherent() const { return tracker_ && tracker_->coherent(); }
+    unsigned refusing() const { return tracker_ ? tracker_->refusing() : 0; }
     std::uint64_t redis_restarts() const { return embedded_ ? embedded_->restarts() : 0; }
 
     // Stops tracking, then the embedded Redis, cleanly.

@@ -54,8 +54,8 @@ PlannedField plan_of(rules::Slot slot, std::string_view name) {
 
 }  // namespace
 
-CachedRules::CachedRules(std::shared_ptr<const rules::Ruleset> ruleset)
-    : ruleset_(std::move(ruleset)) {
+CachedRules::CachedRules(std::shared_ptr<const rules::Ruleset> ruleset, bool broken)
+    : ruleset_(std::move(ruleset)), broken_(broken) {
     const auto fields = ruleset_->fields();
     for (std::size_t slot = 0; slot < fields.size(); ++slot) {
         PlannedField planned = plan_of(static_cast<rules::Slot>(slot), fields[slot].name);
@@ -82,7 +82,7 @@ store::EntryPtr decode_rules(std::string_view document, rules::Level level, std:
         problem = rules::to_string(compiled.error().problems.front());
         compiled = rules::compile({}, options);
     }
-    return store::EntryPtr(new CachedRules(compiled->ruleset));
+    return store::EntryPtr(new CachedRules(compiled->ruleset, !problem.empty()));
 }
 
 }  // namespace redirector

@@ -58,9 +58,10 @@ struct PlannedField {
 
 class CachedRules final : public store::CacheEntry {
   public:
-    explicit CachedRules(std::shared_ptr<const rules::Ruleset> ruleset);
+    explicit CachedRules(std::shared_ptr<const rules::Ruleset> ruleset, bool broken = false);
 
     const rules::Ruleset& ruleset() const { return *ruleset_; }
+    bool broken() const { return broken_; }  // the document did not compile: there are no rules
     // What is set before a decision, and what only if the decision comes to it
     // (rules::Tier::costly).
     const std::vector<PlannedField>& plan() const { return plan_; }
@@ -72,6 +73,7 @@ class CachedRules final : public store::CacheEntry {
     std::shared_ptr<const rules::Ruleset> ruleset_;
     std::vector<PlannedField> plan_;
     std::vector<PlannedField> costly_;
+    bool broken_;
 };
 
 // From what Redis holds (api/redirector.hpp). `problem`: why there are no rules where there should

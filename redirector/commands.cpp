@@ -2,6 +2,7 @@
 
 #include "redirector/action_commands.hpp"
 #include "redirector/api/accounts.hpp"
+#include "redirector/audit_command.hpp"
 #include "redirector/background.hpp"
 #include "redirector/failure.hpp"
 #include "redirector/json_text.hpp"
@@ -94,6 +95,8 @@ constexpr std::array kCommands{
             kExportOptions, Scope::store, 0, run_actions_export},
     Command{"actions tail", "[--account ID]", "writes actions as they come, until it is stopped",
             kTailOptions, Scope::store, 0, run_actions_tail},
+    Command{"audit", "[--account ID]", "prints who changed what of an account, the newest last",
+            kAuditOptions, Scope::store, 0, run_audit},
     Command{"qr sheet", "< TEXTS", "draws many codes: label sheets as a PDF, or a ZIP of images",
             kQrSheetOptions, Scope::none, 0, run_qr_sheet},
     Command{"qr", "TEXT", "draws a QR code, without a server", kQrOptions, Scope::none, 1, run_qr},

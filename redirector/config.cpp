@@ -98,9 +98,8 @@ Refusal store_threads(Config& config, const std::string& value) {
     return std::nullopt;
 }
 
-Refusal store_rate_limit(Config& config, const std::string& value) {
-    if (!parse_number(value, 0U, 60'000U, config.rate_limit))
-        return "a whole number from 0 to 60000";
+Refusal store_limit(std::uint32_t& limit, const std::string& value) {
+    if (!parse_number(value, 0U, 60'000U, limit)) return "a whole number from 0 to 60000";
     return std::nullopt;
 }
 
@@ -131,12 +130,6 @@ Refusal store_drain_delay(Config& config, const std::string& value) {
     int seconds = 0;
     if (!parse_number(value, 0, 300, seconds)) return "a whole number of seconds from 0 to 300";
     config.drain_delay = std::chrono::seconds(seconds);
-    return std::nullopt;
-}
-
-Refusal store_unknown_id_limit(Config& config, const std::string& value) {
-    if (!parse_number(value, 0U, 60'000U, config.unknown_id_limit))
-        return "a whole number from 0 to 60000";
     return std::nullopt;
 }
 
@@ -261,10 +254,10 @@ constexpr std::array kSettings{
                 return store_mebibytes<std::size_t>(c.cache_bytes, 1, v);
             }},
     Setting{"spool-size", "MIB", "4096", Scope::serve,
-            "disk for scans that Redis has not taken, and for an hour of those that it has, 64 to "
-            "1048576",
+            "disk for scans that Redis has not taken, and for an hour of those that it has, 48 for "
+            "each I/O thread to 1048576",
             [](Config& c, const std::string& v) {
-                return store_mebibytes<std::uint64_t>(c.spool_bytes, 64, v);
+                return store_mebibytes<std::uint64_t>(c.spool_bytes, 48, v);
             }},
     Setting{"spool-full", "POLICY", "answer", Scope::serve,
             "when no scan can be kept: answer (redirects go on, scans are counted as dropped) or "
@@ -293,11 +286,21 @@ constexpr std::array kSettings{
         "are not public",
         [](Config& c, const std::string& v) { return store_switch(c.webhook_private_targets, v); }},
     Setting{"rate-limit", "N", "0", Scope::serve,
-            "calls per minute that an API key may make, to 60000; 0: any number", store_rate_limit},
+            "calls per minute that an API key may make, to 60000; 0: any number",
+            [](Config& c, const std::string& v) { return store_limit(c.rate_limit, v); }},
+    Setting{"account-rate-limit", "N", "0", Scope::serve,
+            "the same for all keys of an account together",
+            [](Config& c, const std::string& v) { return store_limit(c.account_rate_limit, v); }},
+    Setting{"max-calls", "N", "1024", Scope::serve,
+            "management calls that are answered at the same time, to 60000; above, 503; 0: any "
+            "number",
+            [](Config& c, const std::string& v) { return store_limit(c.max_calls, v); }},
+    Setting{"max-account-calls", "N", "256", Scope::serve, "the same of one account; above, 429",
+            [](Config& c, const std::string& v) { return store_limit(c.max_account_calls, v); }},
     Setting{"unknown-id-limit", "N", "120", Scope::serve,
             "short IDs that nobody made which a client (IPv4 address, IPv6 /56) may ask for in a "
             "minute, to 60000; above, 429; known IDs are always answered; 0: any number",
-            store_unknown_id_limit},
+            [](Config& c, const std::string& v) { return store_limit(c.unknown_id_limit, v); }},
     Setting{"initial-api-key", "KEY", "", Scope::serve,
             "when the store holds no account: make one whose Operator API key is this (80 letters "
             "and digits)",

@@ -47,9 +47,12 @@ struct Config {
     std::string short_url_scheme;
     std::string api_url;  // without a slash at the end
     int redirect_status = 307;
-    std::string initial_api_key;   // empty: none
-    std::uint32_t rate_limit = 0;  // calls per minute and API key; 0: any number
-    std::string geoip;             // path; empty: none
+    std::string initial_api_key;           // empty: none
+    std::uint32_t rate_limit = 0;          // calls per minute and API key; 0: any number
+    std::uint32_t account_rate_limit = 0;  // the same per account
+    std::uint32_t max_calls = 0;           // answered at the same time; 0: any number
+    std::uint32_t max_account_calls = 0;   // the same per account
+    std::string geoip;                     // path; empty: none
     facts::TrustedProxies trust_proxy;
     bool proxy_protocol = false;
     std::string tls_certificate;  // path; empty: plain HTTP

@@ -1,5 +1,6 @@
 #include "redirector/figures.hpp"
 
+#include "redirector/api/call_limit.hpp"
 #include "redirector/background.hpp"
 #include "redirector/health.hpp"
 #include "redirector/log.hpp"
@@ -76,6 +77,9 @@ void add_store_figures(Metrics& metrics,
     metrics.add({"cache_bytes", "gauge", "Memory that they take.", of_cache(&Figures::bytes)});
     metrics.add({"redis_coherent", "gauge", "1 while Redis reports every change to this node.",
                  [&background] { return background.coherent() ? 1.0 : 0.0; }});
+    metrics.add({"redis_refusing", "gauge",
+                 "Servers of Redis that answer and refuse to write: disk, memory, role.",
+                 [&background] { return static_cast<double>(background.refusing()); }});
     metrics.add(
         {"redis_connected", "gauge", "I/O threads whose connection to Redis is up.", [&threads] {
              double connected = 0;
@@ -222,6 +226,12 @@ void add_figures(Shared& shared,
     add_scan_figures(metrics, shared, shipping);
     add_fact_figures(metrics, threads, shared.compiling);
     add_process_figures(metrics, shared.config);
+    const api::CallLimit& calls = shared.calls;
+    metrics.add({"calls_open", "gauge", "Management calls being answered now.",
+                 [&calls] { return static_cast<double>(calls.open()); }});
+    metrics.add({"calls_refused", "counter",
+                 "Management calls refused since too many were being answered.",
+                 [&calls] { return static_cast<double>(calls.refused()); }});
     const DrawingPools& drawing = shared.drawing;
     metrics.add({"sheets_open", "gauge", "Label sheets being sent now.",
                  [&drawing] { return static_cast<double>(drawing.open_sheets.load()); }});

@@ -110,7 +110,8 @@ IoThread::IoThread(unsigned number, Role role, Shared& shared)
                 shared.passwords,
                 shared.compiling,
                 shared.drawing,
-                shared.unknown_ids},
+                shared.unknown_ids,
+                shared.calls},
       app_(role == Role::redirects ? make_public_app(services_) : make_api_app(services_)),
       server_(context_, *app_, options()) {}
 

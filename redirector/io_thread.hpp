@@ -45,6 +45,7 @@ struct Shared {
     CompilePools& compiling;
     DrawingPools& drawing;
     UnknownIdLimit& unknown_ids;
+    api::CallLimit& calls;
     const http::TlsCertificate* certificate;  // null: plain HTTP
     std::size_t max_connections;              // of each listener, all threads together
     std::atomic<std::uint64_t> public_connections{0};

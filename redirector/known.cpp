@@ -1,5 +1,7 @@
 #include "redirector/known.hpp"
 
+#include "redirector/store/keyspace.hpp"
+
 #include <algorithm>
 
 namespace redirector {
@@ -34,12 +36,21 @@ Known::ClosePlaces Known::close_to(const store::PlaceQuestion& point) {
     return {State::present, *loaded_->places};
 }
 
+// The store is down, and was when somebody had just changed the document: what it was before is
+// better than no redirect. A key's change may have been its end.
+Known::Document Known::last_resort(std::string_view key, const NearCache::Found& found) {
+    if (found.superseded == nullptr || key.starts_with(store::keyspace::kApiKeyPrefix))
+        return {State::unreachable, nullptr};
+    guard_.served_stale();
+    return {State::present, found.superseded};
+}
+
 Known::Document Known::recall(std::string_view key, bool store_down) {
     const NearCache::Found found = guard_.find(key, now_);
     const bool servable = found.trust == NearCache::Trust::fresh ||
                           (store_down && found.trust == NearCache::Trust::suspect);
     if (found.presence == NearCache::Presence::miss || !servable) {
-        if (store_down) return {State::unreachable, nullptr};
+        if (store_down) return last_resort(key, found);
         if (std::ranges::find(lacking_, key) == lacking_.end()) lacking_.emplace_back(key);
         return {State::lacking, nullptr};
     }

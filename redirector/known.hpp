@@ -2,7 +2,8 @@
 // Shape:   find() answers from memory only and notes what memory lacks; the caller loads that and
 //          asks again.
 // Errors:  a document that Redis cannot confirm now is served as memory has it, up to the cache's
-//          stale bound; if memory has nothing either, it is `unreachable`.
+//          stale bound, or, if it has changed in the last seconds and was not read since, as it was
+//          before; if memory has nothing either, it is `unreachable`.
 // Threads: one synchronous piece of work on the I/O thread of the Services: holds a guard of the
 //          near cache.
 #pragma once
@@ -68,6 +69,7 @@ class Known {
 
   private:
     Document recall(std::string_view key, bool store_down);
+    Document last_resort(std::string_view key, const store::NearCache::Found& found);
 
     store::NearCache::Guard guard_;
     store::NearCache::TimePoint now_;

@@ -72,13 +72,15 @@ Awaitable<void> write_logo(api::Call& call) {
         co_return;
     }
     const std::string key = logo_key(call.actor.account);
-    store::Command command{"SET", key, encode_logo(*upload->logo)};
-    const auto reply = co_await call.services.redis.execute(std::move(command));
-    if (!reply || reply->is_error()) {
+    const std::string record = encode_logo(*upload->logo);
+    store::Command command{"SET", key, record, "GET"};
+    const auto before = co_await call.services.redis.execute(std::move(command));
+    if (!before || before->is_error()) {
         api::refuse_store(call);
         co_return;
     }
     call.services.cache.invalidate(key);
+    call.changes.push_back(api::note_change("logo", call.actor.account, before->text, record));
     call.reply.content_type = "application/json";
     call.reply.body = "{\"width\":" + std::to_string(upload->logo->width()) +
                       ",\"height\":" + std::to_string(upload->logo->height()) + "}";
@@ -122,14 +124,15 @@ Awaitable<void> show_logo(api::Call& call) {
 Awaitable<void> remove_logo(api::Call& call) {
     if (!is_own_account(call)) co_return;
     const std::string key = logo_key(call.actor.account);
-    store::Command command{"DEL", key};
-    const auto reply = co_await call.services.redis.execute(std::move(command));
-    if (!reply || reply->is_error()) {
+    store::Command command{"GETDEL", key};
+    const auto before = co_await call.services.redis.execute(std::move(command));
+    if (!before || before->is_error()) {
         api::refuse_store(call);
-    } else if (reply->integer == 0) {
+    } else if (before->is_nil()) {
         refuse_no_logo(call);
     } else {
         call.services.cache.invalidate(key);
+        call.changes.push_back(api::note_change("logo", call.actor.account, before->text, ""));
     }
 }
 

@@ -8,6 +8,9 @@ namespace {
 constexpr std::array<std::string_view, static_cast<std::size_t>(Outcome::count_)> kOutcomes{
     "redirect", "not_found", "qr", "api", "page", "refused", "unavailable", "limited"};
 
+constexpr std::array<std::string_view, static_cast<std::size_t>(DecidedBy::count_)> kDeciders{
+    "account_rule", "application_rule", "no_match", "no_rules", "broken", "unreachable"};
+
 void append_number(std::string& out, double number) {
     std::array<char, 32> text;
     const auto end = std::to_chars(text.data(), text.data() + text.size(), number).ptr;
@@ -84,6 +87,11 @@ void Metrics::write(std::string& out) const {
         sample(out, "request_duration_seconds_sum", "{" + outcome_label(o) + "}",
                total([o](const ThreadMetrics& t) { return t.durations[o].sum.get(); }) / 1e9);
     }
+    head(out, "decisions", "counter", "Redirects, by what their target comes from.");
+    for (std::size_t by = 0; by < kDeciders.size(); ++by) {
+        sample(out, "decisions_total", "{by=\"" + std::string(kDeciders[by]) + "\"}",
+               total([by](const ThreadMetrics& t) { return t.decisions[by].get(); }));
+    }
     head(out, "scans_recorded", "counter",
          "Redirects answered whose scan was appended to the spool.");
     sample(out, "scans_recorded_total", "",
@@ -94,6 +102,10 @@ void Metrics::write(std::string& out) const {
     head(out, "scan_sync_failures", "counter", "Turns at level batch whose sync to disk failed.");
     sample(out, "scan_sync_failures_total", "",
            total([](const auto& t) { return t.scan_sync_failures.get(); }));
+    head(out, "audit_failures", "counter",
+         "Changes that could not be added to their account's audit trail.");
+    sample(out, "audit_failures_total", "",
+           total([](const auto& t) { return t.audit_failures.get(); }));
     for (const Gauge& gauge : gauges_) {
         head(out, gauge.name, gauge.type, gauge.meaning);
         const std::string name =

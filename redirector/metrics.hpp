@@ -50,18 +50,32 @@ enum class Outcome : std::uint8_t {
     count_
 };
 
+// What a redirect's target comes from. The order is that of the names in metrics.cpp.
+enum class DecidedBy : std::uint8_t {
+    account_rule,
+    application_rule,
+    no_match,     // the default URL: rules yielded none
+    no_rules,     // the default URL: there is no Redirector
+    broken,       // the default URL: the Redirector's rules cannot be read
+    unreachable,  // the default URL: the store does not answer, and memory lacks the rules
+    count_,
+};
+
 struct ThreadMetrics {
     std::array<Counter, static_cast<std::size_t>(Outcome::count_)> requests;
     // Time from the parsed request to the ready reply, by outcome.
     std::array<Histogram, static_cast<std::size_t>(Outcome::count_)> durations;
+    std::array<Counter, static_cast<std::size_t>(DecidedBy::count_)> decisions;  // of redirects
     Counter scans_recorded;      // a redirect was answered and its scan appended
     Counter scans_dropped;       // a redirect was answered and its scan could not be appended
     Counter scan_sync_failures;  // level `batch`: turns whose sync failed
+    Counter audit_failures;      // changes that are in no account's audit trail
 
     void answered(Outcome outcome, std::chrono::nanoseconds duration) {
         requests[static_cast<std::size_t>(outcome)].add();
         durations[static_cast<std::size_t>(outcome)].observe(duration);
     }
+    void decided(DecidedBy by) { decisions[static_cast<std::size_t>(by)].add(); }
 };
 
 // A figure that some other room counts, read when the page is asked for.

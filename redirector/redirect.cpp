@@ -127,6 +127,7 @@ bool answer(const Request& request,
         return true;
     }
     outcome = Outcome::redirect;
+    services.metrics.decided(target.decided);
     write_redirect(services.config, target.url, reply);
     return true;
 }

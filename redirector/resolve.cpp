@@ -13,6 +13,7 @@ struct Verdict {
     Resolved resolved = Resolved::done;
     const CachedRules* rules = nullptr;  // null: there is no Redirector, or it cannot be reached
     rules::Decision decision;
+    DecidedBy otherwise = DecidedBy::no_match;  // if these rules yield no URL
 };
 
 // store::keyspace::redirector() of the account's application or (empty) the account, where IDs of
@@ -71,8 +72,11 @@ Verdict ask(std::string_view account,
     Verdict verdict;
     const Known::Document found = known.find(RedirectorKey(account, app));
     if (found.state == Known::State::lacking) verdict.resolved = Resolved::lacking;
+    verdict.otherwise =
+        found.state == Known::State::unreachable ? DecidedBy::unreachable : DecidedBy::no_rules;
     if (found.state != Known::State::present) return verdict;
     verdict.rules = &found.as<CachedRules>();
+    verdict.otherwise = verdict.rules->broken() ? DecidedBy::broken : DecidedBy::no_match;
     if (!decide(verdict, scan, known, thread.context)) verdict.resolved = Resolved::lacking;
     return verdict;
 }
@@ -96,14 +100,20 @@ Resolved ask_application(std::string_view project,
     scan.set_application(project, app);
     const Verdict verdict = ask(subject.account, app, scan, known, thread);
     if (verdict.resolved == Resolved::lacking) return Resolved::lacking;
+    target.decided = verdict.otherwise;
     if (verdict.rules == nullptr || verdict.decision.outcome != rules::Outcome::redirect)
         return Resolved::done;
     if (!render(verdict, thread)) return Resolved::done;
     const std::uint32_t rule = verdict.decision.rule;
     thread.reaction_context = api::redirection_context(verdict.rules->ruleset(), rule,
                                                        thread.context, scan::kMaxReactionContext);
-    target = {thread.url, scan::ReactionLevel::application, rule + 1, project,
-              app,        thread.reaction_context};
+    target = {thread.url,
+              scan::ReactionLevel::application,
+              rule + 1,
+              project,
+              app,
+              thread.reaction_context,
+              DecidedBy::application_rule};
     return Resolved::done;
 }
 
@@ -138,6 +148,7 @@ Resolved ask_account(
     const Subject& subject, ScanFacts& scan, Known& known, ThreadFacts& thread, Target& target) {
     const Verdict verdict = ask(subject.account, {}, scan, known, thread);
     if (verdict.resolved == Resolved::lacking) return Resolved::lacking;
+    target.decided = verdict.otherwise;
     if (verdict.rules == nullptr || verdict.decision.outcome == rules::Outcome::none)
         return Resolved::done;
     // Rendered first: asking a delegate puts another context in place.
@@ -150,7 +161,8 @@ Resolved ask_account(
         thread.url = url;
     }
     if (has_url)
-        target = {thread.url, scan::ReactionLevel::account, verdict.decision.rule + 1, {}, {}, {}};
+        target = {thread.url, scan::ReactionLevel::account, verdict.decision.rule + 1, {}, {},
+                  {},         DecidedBy::account_rule};
     return Resolved::done;
 }
 
@@ -158,7 +170,8 @@ Resolved ask_account(
 
 Resolved resolve(
     const Subject& subject, ScanFacts& scan, Known& known, ThreadFacts& thread, Target& target) {
-    target = {subject.default_url, scan::ReactionLevel::fallback, 0, {}, {}, {}};
+    target = {};
+    target.url = subject.default_url;
     const api::Actor* const user = subject.user;
     if (user == nullptr) return ask_account(subject, scan, known, thread, target);
     target.project = user->project;

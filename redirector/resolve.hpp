@@ -8,6 +8,7 @@
 #pragma once
 
 #include "redirector/known.hpp"
+#include "redirector/metrics.hpp"
 #include "redirector/scan/record.hpp"
 #include "redirector/scan_facts.hpp"
 
@@ -23,6 +24,7 @@ struct Target {
     std::string_view project;  // of the application that was asked on the user's behalf or yielded
     std::string_view application;
     std::string_view context;  // JSON, of an application's rule; lives like `url`
+    DecidedBy decided = DecidedBy::no_rules;
 };
 
 enum class Resolved : std::uint8_t { done, lacking };

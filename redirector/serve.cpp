@@ -1,6 +1,7 @@
 #include "redirector/serve.hpp"
 
 #include "redirector/api/accounts.hpp"
+#include "redirector/api/call_limit.hpp"
 #include "redirector/background.hpp"
 #include "redirector/failure.hpp"
 #include "redirector/figures.hpp"
@@ -96,6 +97,11 @@ void drain_all(IoThreads& threads, const sigset_t& signals) {
     }
 }
 
+// Where requests come in: the sockets handed over go before the setting.
+std::string address_of(const HostPort& setting, const std::vector<int>& inherited) {
+    return inherited.empty() ? to_string(setting) : bound_addresses(inherited);
+}
+
 // Listens, serves until a signal, drains. Text says why it could not listen.
 std::string run_threads(const Config& config,
                         Shared& shared,
@@ -121,13 +127,14 @@ std::string run_threads(const Config& config,
                     return std::ranges::all_of(
                         threads, [](const auto& t) { return t->redis().connected(); });
                 }});
+    health.add({"Redis refuses to write", [&background] { return background.refusing() == 0; }});
     health.add({"Redis does not report changes", [&background] { return background.coherent(); }});
     health.add({"scan spool is full", [&shared] { return shared.spool.accepting(); }});
     for (auto& thread : threads)
         thread->run();
     log::write(log::Level::info, "serving",
-               {{"listen", to_string(config.listen)},
-                {"api", to_string(config.api_listen)},
+               {{"listen", address_of(config.listen, shared.listeners.public_)},
+                {"api", address_of(config.api_listen, shared.listeners.api)},
                 {"threads", static_cast<std::int64_t>(config.threads)}});
     notify_service_manager("READY=1");
     int signal_number = 0;
@@ -169,6 +176,10 @@ boost::system::result<std::unique_ptr<scan::Spool>, scan::SpoolError> open_spool
     options.durability = config.scan_durability;
     options.max_bytes = config.spool_bytes;
     options.when_full = config.spool_full;
+    if (const std::uint64_t least = scan::least_bytes(options); options.max_bytes < least)
+        return scan::SpoolError{"--spool-size: " + std::to_string(config.threads) +
+                                " I/O threads (--threads) need " + std::to_string(least >> 20) +
+                                " MiB at least"};
     options.log = [](std::string_view line) {
         log::write(log::Level::warning, "spool", {{"what", line}});
     };
@@ -236,13 +247,14 @@ int serve(const Config& config) {
     CompilePools compiling;
     DrawingPools drawing;
     UnknownIdLimit unknown_ids(config.unknown_id_limit);
+    api::CallLimit calls(config.max_calls, config.max_account_calls);
     const std::size_t max_connections =
         config.max_connections > 0 ? config.max_connections
                                    : default_max_connections(!config.tls_certificate.empty());
-    Shared shared{config,         *listeners, redis,   cache,       **spool,
-                  **zones,        geo.get(),  *agents, metrics,     health,
-                  passwords,      compiling,  drawing, unknown_ids, certificate.get(),
-                  max_connections};
+    Shared shared{
+        config,  *listeners,        redis,          cache,     **spool,   **zones, geo.get(),
+        *agents, metrics,           health,         passwords, compiling, drawing, unknown_ids,
+        calls,   certificate.get(), max_connections};
     std::string failure;
     {
         scan::ShipperOptions shipper;

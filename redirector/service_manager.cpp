@@ -3,10 +3,12 @@
 #include "redirector/text.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
+#include <netdb.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -20,6 +22,20 @@ constexpr int kMost = 512;
 std::string_view variable(const char* name) {
     const char* const value = std::getenv(name);
     return value == nullptr ? std::string_view() : value;
+}
+
+std::string bound_address(int descriptor) {
+    sockaddr_storage bound{};
+    socklen_t size = sizeof bound;
+    std::array<char, NI_MAXHOST> host{};
+    std::array<char, NI_MAXSERV> port{};
+    auto* const address = reinterpret_cast<sockaddr*>(&bound);
+    const bool known = ::getsockname(descriptor, address, &size) == 0 &&
+                       ::getnameinfo(address, size, host.data(), host.size(), port.data(),
+                                     port.size(), NI_NUMERICHOST | NI_NUMERICSERV) == 0;
+    if (!known) return "descriptor " + std::to_string(descriptor);
+    const std::string name(host.data());
+    return (bound.ss_family == AF_INET6 ? "[" + name + "]" : name) + ":" + port.data();
 }
 
 bool has(int descriptor, int option, int wanted) {
@@ -74,6 +90,18 @@ boost::system::result<Listeners, ListenersError> take_listeners() {
     if (count < 0 || count > kMost)
         return ListenersError{"LISTEN_FDS: expected a number from 0 to " + std::to_string(kMost)};
     return read_listeners(count, names);
+}
+
+std::string bound_addresses(const std::vector<int>& sockets) {
+    std::vector<std::string> addresses;
+    for (const int descriptor : sockets)
+        addresses.push_back(bound_address(descriptor));
+    std::ranges::sort(addresses);
+    addresses.erase(std::ranges::unique(addresses).begin(), addresses.end());
+    std::string text;
+    for (const std::string& address : addresses)
+        text.append(text.empty() ? "" : ", ").append(address);
+    return text;
 }
 
 void notify_service_manager(std::string_view state) {

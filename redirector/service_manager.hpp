@@ -30,6 +30,9 @@ struct ListenersError {
 // these variables. Every descriptor must be a listening TCP socket, every name known.
 boost::system::result<Listeners, ListenersError> take_listeners();
 
+// "0.0.0.0:80, [::]:80": where these sockets listen, each address once.
+std::string bound_addresses(const std::vector<int>& sockets);
+
 // "READY=1", "STOPPING=1"; nothing happens where no NOTIFY_SOCKET is named.
 void notify_service_manager(std::string_view state);
 

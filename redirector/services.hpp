@@ -21,8 +21,9 @@ class PlaceSearch;
 class RedisClient;
 }  // namespace store
 namespace api {
+class CallLimit;
 class PasswordPool;
-}
+}  // namespace api
 namespace facts {
 class AgentFactsCache;
 }
@@ -49,6 +50,7 @@ struct Services {
     CompilePools& compiling;
     DrawingPools& drawing;
     UnknownIdLimit& unknown_ids;
+    api::CallLimit& calls;
 };
 
 }  // namespace redirector

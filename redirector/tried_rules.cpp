@@ -1,6 +1,7 @@
 #include "redirector/tried_rules.hpp"
 
 #include "redirector/api/action_reader.hpp"
+#include "redirector/api/documents.hpp"
 #include "redirector/api/trials.hpp"
 #include "redirector/cached_rules.hpp"
 #include "redirector/known.hpp"
@@ -153,7 +154,7 @@ Awaitable<void> explain_rules(api::Call& call) {
         }
         request->context = co_await facts_of(call, request->trial, *scan);
         if (!request->context) {
-            call.refuse(api::Code::unavailable, "", "the store does not answer; try again");
+            api::refuse_store(call);
             co_return;
         }
     }
@@ -187,7 +188,7 @@ Awaitable<void> replay_scans(api::Call& call) {
         co_await net::post(executor, use_tuple);
     }
     if (!answering || reader.failed()) {
-        call.refuse(api::Code::unavailable, "", "the store does not answer; try again");
+        api::refuse_store(call);
     } else {
         api::answer_replay(call, replay);
     }

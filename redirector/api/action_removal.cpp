@@ -79,7 +79,10 @@ Awaitable<Removed> remove_at(Call& call, const scan::Position& position, const s
     store::Command command = removal(call.actor.account, position, *value, *records);
     const auto reply = co_await call.services.scan_redis.execute(std::move(command));
     if (!reply || reply->is_error()) co_return Removed::store_down;
-    co_return reply->integer == 1 ? Removed::yes : Removed::changed;
+    if (reply->integer != 1) co_return Removed::changed;
+    const std::string_view before(reinterpret_cast<const char*>(record.data()), record.size());
+    call.changes.push_back(note_change("action", action_path(call).id_of_action, before, ""));
+    co_return Removed::yes;
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 
 #include "redirector/api/audit.hpp"
 #include "redirector/api/auth.hpp"
+#include "redirector/api/call_limit.hpp"
 #include "redirector/api/errors.hpp"
 #include "redirector/api/route.hpp"
 #include "redirector/reply.hpp"
@@ -13,6 +14,7 @@
 #include "redirector/services.hpp"
 
 #include <array>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,6 +31,7 @@ struct Call {
     std::string guid;
     const Route* route = nullptr;
     std::vector<ChangeNote> changes{};  // that are stored by now
+    std::optional<CallLimit::Place> place{};
 
     void refuse(const Problems& problems) { write_problems(problems, guid, reply); }
     void refuse(Code code, std::string field, std::string message) {

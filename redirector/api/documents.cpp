@@ -95,7 +95,13 @@ std::int64_t now_ms() {
 }
 
 void refuse_store(Call& call) {
-    call.refuse(Code::unavailable, "", "the store does not answer; try again");
+    using store::WriteRefusal;
+    WriteRefusal why = call.services.redis.write_refusal();
+    if (why == WriteRefusal::none) why = call.services.scan_redis.write_refusal();
+    std::string message = "the store does not answer; try again";
+    if (why != WriteRefusal::none)
+        message = "the store refuses to write: " + std::string(store::describe(why));
+    call.refuse(Code::unavailable, "", std::move(message));
 }
 
 void refuse_absent(Call& call, const DocumentSpec& spec, std::string_view id) {

@@ -57,7 +57,7 @@ struct Document {
 
 std::int64_t now_ms();
 std::string_view text_of(const boost::json::object& object, std::string_view field);
-void refuse_store(Call& call);
+void refuse_store(Call& call);  // 503: it does not answer, or it refuses to write, and why
 void refuse_absent(Call& call, const DocumentSpec& spec, std::string_view id);
 void answer_json(Call& call, const boost::json::value& value);
 

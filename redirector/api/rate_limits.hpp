@@ -1,5 +1,5 @@
-// How many calls a key may make: off unless --rate-limit says otherwise; counted in Redis, so that
-// all nodes count together.
+// How many calls a key and an account may make: any number unless --rate-limit and
+// --account-rate-limit say otherwise; counted in Redis, so that all nodes count together.
 // Errors:  where the store does not answer, calls pass: it is asked again by whatever they do.
 // Threads: on the I/O thread of the call.
 #pragma once

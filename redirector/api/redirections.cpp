@@ -74,7 +74,7 @@ bool succeeded(Call& call, store::Outcome outcome, std::string_view short_id) {
             call.refuse(Code::conflict, "shortId", name + " exists already");
             return false;
         case store::Outcome::store_down:
-            call.refuse(Code::unavailable, "", "the store does not answer; try again");
+            refuse_store(call);
             return false;
     }
     return false;

@@ -26,7 +26,7 @@ std::string objection(const SpoolOptions& options) {
     if (size < kMinSegment || size > kMaxSegment || size % kPage != 0)
         return "scan spool: segment size " + std::to_string(size) +
                " is not a multiple of 4096 from 65536 to 1073741824";
-    if (options.max_bytes < (Lane::kReady + 1) * size * options.lanes)
+    if (options.max_bytes < least_bytes(options))
         return "scan spool: a bound of " + std::to_string(options.max_bytes) +
                " bytes is below the " + std::to_string(Lane::kReady + 1) + " segments of " +
                std::to_string(size) + " bytes that each of " + std::to_string(options.lanes) +
@@ -52,6 +52,10 @@ boost::system::result<int, SpoolError> lock(const std::filesystem::path& directo
 
 DirectoryLock::~DirectoryLock() {
     ::close(fd_);
+}
+
+std::uint64_t least_bytes(const SpoolOptions& options) noexcept {
+    return (Lane::kReady + 1) * options.segment_bytes * options.lanes;
 }
 
 std::optional<Durability> parse_durability(std::string_view text) noexcept {

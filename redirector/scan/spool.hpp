@@ -50,6 +50,11 @@ enum class WhenFull : std::uint8_t {
     refuse,                    // the caller answers 503
 };
 
+struct SpoolOptions;
+
+// What a spool's segments take at least.
+std::uint64_t least_bytes(const SpoolOptions& options) noexcept;
+
 struct SpoolOptions {
     std::filesystem::path directory;  // created when absent
     unsigned lanes = 1;  // one per I/O thread; 0: only to ship what earlier processes left

@@ -22,6 +22,8 @@
 //                                             redirections by createdAt
 //   u:<application>:<email>           string  ID of the user with that address       api/users
 //   q:<what>                          string  GCRA state of a rate limit, expires    rate_limit
+//   a:{<account>}                     stream  its audit trail: what was changed, by    api/audit
+//                                             whom
 //   x:accounts                        zset    account IDs by createdAt               api/accounts
 //   x:initial-account                 string  IDs of the account that                api/accounts
 //                                             --initial-api-key makes
@@ -96,6 +98,9 @@ inline std::string redirections_of_resource(std::string_view account,
 
 inline std::string user_of_email(std::string_view application, std::string_view email) {
     return join("u:", application).append(":").append(email);
+}
+inline std::string audit(std::string_view account) {
+    return join("a:{", account) + "}";
 }
 inline std::string rate_limit(std::string_view what) {
     return join("q:", what);

@@ -74,9 +74,13 @@ NearCache::Found NearCache::Guard::find(std::string_view key, TimePoint now) noe
     NearCache& cache = reader_.cache_;
     const std::uint64_t hash = cache.hash(key);
     CacheNode* node = cache.shard(hash).find(hash, key);
-    if (node == nullptr) {
+    const bool superseded = node != nullptr && node->place == CacheNode::Place::superseded;
+    if (node == nullptr || superseded) {
         reader_.misses_.add();
-        return {};
+        Found miss;
+        const bool servable = superseded && cache.trust(node->generation, now) != Trust::expired;
+        if (servable) miss.superseded = node->entry;
+        return miss;
     }
     node->touch();
     (node->entry != nullptr ? reader_.hits_ : reader_.negative_hits_).add();
@@ -128,6 +132,12 @@ void NearCache::heard(TimePoint written) {
 
 void NearCache::advance(TimePoint now) {
     const std::lock_guard lock(coherence_mutex_);
+    // Not while Redis is away: what it was about to change is what it lost.
+    if (coherent(now) && now - forgot_ >= options_.heartbeat_bound) {
+        forgot_ = now;
+        for (const auto& shard : shards_)
+            shard->forget_superseded();
+    }
     while (!ended_.empty() && now - ended_.front().second > options_.stale_bound) {
         oldest_served_.store(ended_.front().first + 1);
         ended_.pop_front();

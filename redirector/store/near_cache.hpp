@@ -2,6 +2,8 @@
 // Shape:   Redis key -> immutable CacheEntry, or "known absent". Bounded by bytes, everything
 //          counted; S3-FIFO eviction, so that a scan of keys asked for once does not push out
 //          the popular ones.
+//          What an invalidation supersedes is a miss, but kept for one to two heartbeat bounds
+//          in case that Redis is lost before the key is read again; then for as long as that lasts.
 // Units:   times are steady-clock time points; the heartbeat bound is 5 s, the stale bound 24
 //          h.
 // Errors:  none; what does not fit is not kept.
@@ -67,6 +69,9 @@ class NearCache {
         Presence presence = Presence::miss;
         Trust trust = Trust::expired;
         const CacheEntry* entry = nullptr;  // with `present`; valid until the Guard ends
+        // With `miss`: what the key held before changes that nobody here has read yet. Only for
+        // want of anything better, when Redis cannot be reached. Valid until the Guard ends.
+        const CacheEntry* superseded = nullptr;
 
         template <class T>
         const T& as() const {
@@ -104,7 +109,7 @@ class NearCache {
         TimePoint now);  // all that is held now becomes suspect, until heard() nothing is fresh
     void heard(
         TimePoint written);       // all invalidations of writes before `written` have been handled
-    void advance(TimePoint now);  // lets the stale bound pass; about once a second
+    void advance(TimePoint now);  // lets the bounds pass; about once a second
 
     // Whether what is published now would be fresh: a heartbeat is within its bound.
     bool coherent(TimePoint now) const noexcept {
@@ -135,7 +140,8 @@ class NearCache {
     std::atomic<Clock::rep> verified_;             // start of this generation or last heartbeat
     std::mutex coherence_mutex_;                   // of all writes to the above and of:
     std::deque<std::pair<std::uint32_t, TimePoint>>
-        ended_;  // generation, when it ended; oldest first
+        ended_;           // generation, when it ended; oldest first
+    TimePoint forgot_{};  // when superseded entries were last looked through
     std::atomic<std::uint64_t> distrusts_{0};
 
     mutable std::mutex readers_mutex_;  // of readers_ and past_

@@ -16,9 +16,13 @@
 
 namespace redirector::store {
 
-// One key of the cache. Immutable while readers can see it, but for `next` and `hits`.
+// One key of the cache. Immutable while readers can see it, but for `next`, `hits` and `place`.
 struct CacheNode {
     using Number = std::uint32_t;
+
+    // Which queue it is in. Superseded: its key has changed since, and has not been read again.
+    enum class Place : std::uint8_t { small, main, superseded };
+
     static constexpr Number kNone = 0;
     static constexpr std::uint8_t kMaxHits = 3;
 
@@ -31,7 +35,7 @@ struct CacheNode {
     std::uint32_t bytes = 0;  // of the entry, and of a key too long for this node
     std::uint16_t key_size = 0;
     std::atomic<std::uint8_t> hits{0};  // since insertion or the last round, at most kMaxHits
-    bool in_main = false;
+    std::atomic<Place> place{Place::small};
 
     std::string_view key() const noexcept {
         return {key_size <= sizeof key_ ? key_ : long_key(), key_size};

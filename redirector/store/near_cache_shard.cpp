@@ -6,6 +6,9 @@
 #include <utility>
 
 namespace redirector::store {
+
+using Place = CacheNode::Place;
+
 namespace {
 
 // One bucket and one ghost slot per this many bytes of capacity: about one redirection.
@@ -64,7 +67,7 @@ bool NearCache::Shard::publish(const Ticket& ticket, std::string_view key, Entry
     if (old != CacheNode::kNone) {
         replace(old, number);
     } else {
-        node.in_main = ghosts_.holds(node.hash, main_.count);
+        node.place = ghosts_.holds(node.hash, main_.count) ? Place::main : Place::small;
         node.hits.store(0, std::memory_order_relaxed);
         link(number);
     }
@@ -86,9 +89,18 @@ void NearCache::Shard::invalidate(std::uint64_t hash, std::string_view key) {
     ++counters_.invalidations;
     const Number number = look_up(static_cast<std::uint32_t>(hash), key);
     if (number != CacheNode::kNone) {
-        unlink(number);
-        retire(number);
+        // That a key was absent helps nobody once it may be there.
+        pool_.at(number).entry != nullptr ? supersede(number) : drop(number);
     }
+    reclaim(dead);
+}
+
+void NearCache::Shard::forget_superseded() {
+    Dead dead;
+    const std::lock_guard lock(mutex_);
+    while (aged_ != CacheNode::kNone)
+        drop(superseded_.oldest);
+    aged_ = superseded_.newest;
     reclaim(dead);
 }
 
@@ -101,8 +113,8 @@ NearCache::Shard::Counters NearCache::Shard::counters() const {
 }
 
 std::size_t NearCache::Shard::bytes_held() const noexcept {
-    const std::size_t nodes = (small_.count + main_.count) * sizeof(CacheNode);
-    return pool_.bytes() + small_.bytes + main_.bytes - nodes;
+    const std::size_t nodes = (small_.count + main_.count + superseded_.count) * sizeof(CacheNode);
+    return pool_.bytes() + small_.bytes + main_.bytes + superseded_.bytes - nodes;
 }
 
 // None if readers still hold on to all that could be freed: evicting more would not help them go.
@@ -118,15 +130,27 @@ CacheNode::Number NearCache::Shard::take_node(Dead& dead) {
     return pool_.take();
 }
 
+NearCache::Shard::Queue& NearCache::Shard::queue_of(const CacheNode& node) noexcept {
+    switch (node.place.load(std::memory_order_relaxed)) {
+        case Place::small:
+            return small_;
+        case Place::main:
+            return main_;
+        case Place::superseded:
+            break;
+    }
+    return superseded_;
+}
+
 // The new node is linked in before the old one is taken out, so that readers never miss the key.
 void NearCache::Shard::replace(Number old, Number number) {
     const CacheNode& before = pool_.at(old);
     CacheNode& node = pool_.at(number);
-    node.in_main = before.in_main;
+    // Whoever was read again after a change is popular enough for another round.
+    node.place = before.place == Place::small ? Place::small : Place::main;
     node.hits.store(before.hits.load(std::memory_order_relaxed), std::memory_order_relaxed);
     link(number);
-    unlink(old);
-    retire(old);
+    drop(old);
 }
 
 void NearCache::Shard::link(Number number) noexcept {
@@ -144,10 +168,26 @@ void NearCache::Shard::unlink(Number number) noexcept {
     while (link->load() != number)
         link = &pool_.at(link->load()).next;
     link->store(node.next.load());
+    if (number == aged_) aged_ = node.older;
     remove(queue_of(node), number);
 }
 
+// Its age counts from its first change.
+void NearCache::Shard::supersede(Number number) noexcept {
+    CacheNode& node = pool_.at(number);
+    if (node.place == Place::superseded) return;
+    remove(queue_of(node), number);
+    node.place = Place::superseded;
+    push(superseded_, number);
+}
+
+void NearCache::Shard::drop(Number number) {
+    unlink(number);
+    retire(number);
+}
+
 void NearCache::Shard::evict() {
+    if (superseded_.count > 0) return drop(superseded_.oldest);
     if (small_.bytes > small_capacity_ || main_.count == 0) {
         evict_from_small();
     } else {
@@ -161,15 +201,14 @@ void NearCache::Shard::evict_from_small() {
     CacheNode& node = pool_.at(number);
     if (node.hits.load(std::memory_order_relaxed) > 1) {
         remove(small_, number);
-        node.in_main = true;
+        node.place = Place::main;
         node.hits.store(0, std::memory_order_relaxed);
         push(main_, number);
         return;
     }
     ghosts_.add(node.hash);
     ++counters_.evictions;
-    unlink(number);
-    retire(number);
+    drop(number);
 }
 
 // Each hit buys one more round.
@@ -184,8 +223,7 @@ void NearCache::Shard::evict_from_main() {
         return;
     }
     ++counters_.evictions;
-    unlink(number);
-    retire(number);
+    drop(number);
 }
 
 void NearCache::Shard::retire(Number number) {

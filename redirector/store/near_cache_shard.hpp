@@ -68,6 +68,7 @@ class NearCache::Shard {
 
     bool publish(const Ticket& ticket, std::string_view key, EntryPtr entry);
     void invalidate(std::uint64_t hash, std::string_view key);
+    void forget_superseded();  // what was superseded before the last call of this
 
     Counters counters() const;
 
@@ -105,7 +106,7 @@ class NearCache::Shard {
     Memory::Bucket& bucket(std::uint32_t hash) const noexcept {
         return buckets_[hash & (buckets_.size() - 1)];
     }
-    Queue& queue_of(const CacheNode& node) noexcept { return node.in_main ? main_ : small_; }
+    Queue& queue_of(const CacheNode& node) noexcept;
     std::size_t bytes_held() const noexcept;
 
     Number look_up(std::uint32_t hash, std::string_view key) const noexcept {
@@ -126,6 +127,8 @@ class NearCache::Shard {
     void link(Number number) noexcept;
     void unlink(Number number) noexcept;
     void retire(Number number);
+    void supersede(Number number) noexcept;
+    void drop(Number number);
     void evict();
     void evict_from_small();
     void evict_from_main();
@@ -142,6 +145,8 @@ class NearCache::Shard {
     mutable std::mutex mutex_;  // of all below, and of all writes to the chains
     Queue small_;
     Queue main_;
+    Queue superseded_;                // neither counted as entries nor kept when room is needed
+    Number aged_ = CacheNode::kNone;  // the newest of superseded_ when it was last looked through
     Ghosts ghosts_;
     std::deque<Retired> retired_;
     Counters counters_;

@@ -50,6 +50,20 @@ error_code RedisClient::Backend::refusal_by_state() const {
     return RedisError::disconnected;
 }
 
+void RedisClient::Backend::note_write_refusals(const std::vector<RedisReply>& replies) {
+    for (const RedisReply& reply : replies) {
+        const WriteRefusal refusal = store::write_refusal(reply);
+        if (refusal == WriteRefusal::none) continue;
+        write_refusal_ = refusal;
+        write_refused_ = Clock::now();
+    }
+}
+
+WriteRefusal RedisClient::Backend::last_write_refusal() const noexcept {
+    const bool recent = Clock::now() - write_refused_ < std::chrono::seconds(1);
+    return recent ? write_refusal_ : WriteRefusal::none;
+}
+
 Awaitable<RedisResult<std::vector<RedisReply>>> RedisClient::Backend::execute(
     std::shared_ptr<Backend> self, std::vector<Command> batch, std::chrono::milliseconds deadline) {
     if (batch.empty()) co_return std::vector<RedisReply>();
@@ -63,6 +77,7 @@ Awaitable<RedisResult<std::vector<RedisReply>>> RedisClient::Backend::execute(
         co_await net::async_initiate<decltype(token), void(error_code, std::vector<RedisReply>)>(
             begin, token);
     if (error) co_return error;
+    self->note_write_refusals(replies);
     co_return std::move(replies);
 }
 

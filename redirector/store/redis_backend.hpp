@@ -43,6 +43,7 @@ class RedisClient::Backend {
     std::chrono::milliseconds default_deadline() const { return options_.deadline; }
     bool ready() const noexcept { return ready_.load(std::memory_order_relaxed); }
     const std::string& last_refusal() const { return last_refusal_; }
+    WriteRefusal last_write_refusal() const noexcept;
 
     static Awaitable<RedisResult<std::vector<RedisReply>>> execute(
         std::shared_ptr<Backend> self,
@@ -68,6 +69,10 @@ class RedisClient::Backend {
     std::string last_refusal_;
 
   private:
+    void note_write_refusals(const std::vector<RedisReply>& replies);
+
+    WriteRefusal write_refusal_ = WriteRefusal::none;
+    TimePoint write_refused_{};
     std::vector<std::weak_ptr<Timer>> waiters_;  // of wait_ready()
     std::atomic<bool> ready_{false};
 };

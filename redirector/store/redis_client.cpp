@@ -36,6 +36,9 @@ RedisCounters RedisClient::counters() const noexcept {
 std::string RedisClient::last_refusal() const {
     return backend_->last_refusal();
 }
+WriteRefusal RedisClient::write_refusal() const noexcept {
+    return backend_->last_write_refusal();
+}
 RedisAddress RedisClient::server() const {
     return backend_->server();
 }

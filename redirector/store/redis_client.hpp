@@ -116,6 +116,9 @@ class RedisClient {
     RedisCounters counters() const noexcept;  // any thread
     std::string last_refusal() const;         // the server's own words; never a password
 
+    // Why a server did not write what execute() sent within the last second.
+    WriteRefusal write_refusal() const noexcept;
+
     // The one server that is spoken to, as an address of kind `tcp` or `unix_socket`: with Sentinel
     // the primary while `ready`. Of a cluster, the cluster's address.
     RedisAddress server() const;

@@ -34,6 +34,33 @@ class RedisCategory final : public boost::system::error_category {
 
 }  // namespace
 
+WriteRefusal write_refusal(const RedisReply& reply) noexcept {
+    if (!reply.is_error()) return WriteRefusal::none;
+    const std::string_view text = reply.text;
+    const std::string_view word = text.substr(0, text.find(' '));
+    if (word == "MISCONF") return WriteRefusal::disk;
+    if (word == "OOM") return WriteRefusal::memory;
+    if (word == "READONLY") return WriteRefusal::replica;
+    if (word == "NOREPLICAS") return WriteRefusal::replicas;
+    return WriteRefusal::none;
+}
+
+std::string_view describe(WriteRefusal refusal) noexcept {
+    switch (refusal) {
+        case WriteRefusal::none:
+            break;
+        case WriteRefusal::disk:
+            return "its disk is full or fails";
+        case WriteRefusal::memory:
+            return "its memory is full";
+        case WriteRefusal::replica:
+            return "it is a replica";
+        case WriteRefusal::replicas:
+            return "it has too few replicas";
+    }
+    return "it writes";
+}
+
 const boost::system::error_category& redis_category() noexcept {
     static const RedisCategory category;
     return category;

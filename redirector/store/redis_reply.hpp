@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <vector>
 
@@ -31,6 +32,15 @@ struct RedisReply {
 
     friend bool operator==(const RedisReply&, const RedisReply&) = default;
 };
+
+// Why a server that answers does not write.
+enum class WriteRefusal : std::uint8_t { none, disk, memory, replica, replicas };
+
+// By the first word of an error reply; `none` for all else.
+WriteRefusal write_refusal(const RedisReply& reply) noexcept;
+
+// "its memory is full"
+std::string_view describe(WriteRefusal refusal) noexcept;
 
 enum class RedisError {
     disconnected = 1,  // no connection now, or lost before the reply came: the command may have run

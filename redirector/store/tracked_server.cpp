@@ -167,7 +167,10 @@ Awaitable<bool> TrackedServer::Pair::write_heartbeat() {
     std::vector<Command> batch;
     batch.push_back({"SET", loop_.options_.heartbeat_key, "1", "PX", life});
     const auto replies = co_await writer.execute(std::move(batch), loop_.options_.silence);
-    co_return replies.has_value();
+    if (!replies) co_return false;
+    const RedisReply& reply = replies->front();
+    if (!ended_) loop_.listener_.answered(reply.is_error() ? reply.text : "");
+    co_return true;
 }
 
 // ["message", channel, [key ...]], or nil in place of the keys: everything was flushed.

@@ -28,6 +28,8 @@ class TrackedServer {
         virtual void distrust() = 0;  // changes may have gone unheard
         virtual void changed(std::string_view key) = 0;
         virtual void heard(TimePoint written) = 0;  // all changes before that have been told
+        // A heartbeat was answered: with the error that it was not written for, or none.
+        virtual void answered(std::string_view error) = 0;
     };
 
     struct Options {

@@ -39,6 +39,7 @@ class Tracker::Loop : public std::enable_shared_from_this<Loop> {
 
     bool coherent() const noexcept { return coherent_.load(std::memory_order_relaxed); }
     std::uint64_t pairs() const noexcept { return pairs_.load(std::memory_order_relaxed); }
+    unsigned refusing() const noexcept { return refusing_.load(std::memory_order_relaxed); }
 
   private:
     class Source;
@@ -53,6 +54,7 @@ class Tracker::Loop : public std::enable_shared_from_this<Loop> {
     void distrust();
     void judge();
     void set_coherent(bool coherent);
+    void count_refusing();
 
     Executor executor_;
     NearCache& cache_;
@@ -64,6 +66,7 @@ class Tracker::Loop : public std::enable_shared_from_this<Loop> {
     bool stopped_ = false;
     std::atomic<bool> coherent_{false};
     std::atomic<std::uint64_t> pairs_{0};
+    std::atomic<unsigned> refusing_{0};
 };
 
 class Tracker::Loop::Source final : public TrackedServer::Listener {
@@ -87,16 +90,27 @@ class Tracker::Loop::Source final : public TrackedServer::Listener {
         heard_ = written;
         loop_.judge();
     }
+    void answered(std::string_view error) override {
+        // Words beyond the first tell figures that change.
+        const bool news =
+            error.substr(0, error.find(' ')) != refusal_.substr(0, refusal_.find(' '));
+        refusal_ = error;
+        if (!news) return;
+        loop_.count_refusing();
+        if (loop_.options_.on_refusal) loop_.options_.on_refusal(error);
+    }
 
     const RedisAddress& address() const { return address_; }
     const std::string& heartbeat_key() const { return server_.heartbeat_key(); }
     const std::optional<TimePoint>& heard() const { return heard_; }
+    bool refuses() const { return !refusal_.empty(); }
     void stop() { server_.stop(); }
 
   private:
     Loop& loop_;
     RedisAddress address_;
     std::optional<TimePoint> heard_;  // the youngest heartbeat of the pair at work
+    std::string refusal_;             // the server's words for not writing the last heartbeat
     TrackedServer server_;
 };
 
@@ -182,6 +196,7 @@ void Tracker::Loop::adopt(const SlotTable& table) {
         const auto* const owner = owner_of(source->heartbeat_key());
         return owner == nullptr || *owner != source->address().endpoints.front();
     });
+    count_refusing();
     for (const RedisAddress::Endpoint& master : table.masters()) {
         const bool known = std::ranges::any_of(sources_, [&](const auto& source) {
             return source->address().endpoints.front() == master;
@@ -235,6 +250,12 @@ void Tracker::Loop::judge() {
     set_coherent(true);
 }
 
+void Tracker::Loop::count_refusing() {
+    const auto count =
+        std::ranges::count_if(sources_, [](const auto& source) { return source->refuses(); });
+    refusing_.store(static_cast<unsigned>(count), std::memory_order_relaxed);
+}
+
 void Tracker::Loop::set_coherent(bool coherent) {
     const bool changed = coherent_.exchange(coherent, std::memory_order_relaxed) != coherent;
     if (changed && options_.on_change) options_.on_change(coherent);
@@ -258,6 +279,9 @@ bool Tracker::coherent() const noexcept {
 }
 std::uint64_t Tracker::pairs() const noexcept {
     return loop_->pairs();
+}
+unsigned Tracker::refusing() const noexcept {
+    return loop_->refusing();
 }
 
 }  // namespace redirector::store

@@ -17,6 +17,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace redirector::store {
 
@@ -31,6 +32,8 @@ struct TrackerOptions {
     std::chrono::milliseconds silence{3'000};  // a heartbeat not heard for this long: new pair
     // Called on each change: true = tracking and heard, false = lost.
     std::function<void(bool coherent)> on_change;
+    // Called when a server begins to refuse writes, with its words, or to write again, with none.
+    std::function<void(std::string_view error)> on_refusal;
 };
 
 class Tracker {
@@ -45,6 +48,7 @@ class Tracker {
 
     bool coherent() const noexcept;        // any thread
     std::uint64_t pairs() const noexcept;  // connection pairs that came to work so far; any thread
+    unsigned refusing() const noexcept;    // servers that refuse writes; any thread
 
   private:
     class Loop;

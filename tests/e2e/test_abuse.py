@@ -3,7 +3,10 @@ import json
 import os
 import random
 import subprocess
+import threading
 import time
+
+import pytest
 
 import server as servers
 from server import KEY, request, wait_until
@@ -107,6 +110,60 @@ def test_who_changed_what_is_in_the_log(edge):
     assert rules[0]["after"] == rules[1]["before"] != ""
     assert edge.api("PUT", f"/thngs/{item}", {"name": "v"}).status == 404
     assert len(changes("thng")) == 3  # what was refused changed nothing
+
+
+def trail(edge, *options):
+    said = subprocess.run([servers.BINARY, "audit", "--data-dir", edge.folder / "data", *options], capture_output=True, text=True)
+    assert said.returncode == 0, said.stderr
+    return [json.loads(line) for line in said.stdout.splitlines()]
+
+
+@pytest.mark.skipif("REDIRECTOR_TOPOLOGY" in os.environ, reason="asks the embedded Redis")
+def test_who_changed_what_is_kept_in_the_account(edge):
+    began = time.time() * 1000
+    created = edge.api("POST", "/thngs", {"name": "t"})
+    item = made(created)["id"]
+    made(edge.api("PUT", f"/thngs/{item}", {"name": "u"}), 200)
+    assert edge.api("PUT", "/thngs/UVpfh4EFsBpasUmnVDWdktKs", {"name": "v"}).status == 404
+    short_id = edge.create()
+    made(edge.api("PUT", "/redirector", {"rules": [{"match": "device.type=mobile", "redirectUrl": "https://r.example/"}]}), 200)
+    first, second, third, fourth = trail(edge)
+    assert first["guid"] == created.headers["X-Request-Id"] and (first["what"], first["id"]) == ("thng", item)
+    assert first["actor"] == edge.api("GET", "/access").json()["actor"]["id"] and first["as"] == "operator"
+    assert (first["before"], len(first["after"])) == ("", 64) and second["before"] == first["after"]
+    assert (third["what"], third["id"], fourth["what"]) == ("redirection", short_id, "redirector")
+    assert began - 1000 < first["time"] <= fourth["time"]
+    assert trail(edge, "--last", "1") == [fourth]
+    edge.kill()  # what was answered is in the account, whatever becomes of the edge
+    assert trail(edge, "--last", "2") == [third, fourth]
+    for value in ("0", "x", "100001"):
+        said = subprocess.run([servers.BINARY, "audit", "--data-dir", edge.folder / "data", "--last", value], capture_output=True, text=True)
+        assert said.returncode == 1 and "--last: expected a whole number from 1 to 100000" in said.stderr
+
+
+@pytest.mark.parametrize("option, status, why", [
+    ("--max-account-calls", 429, "too many calls of this account are being answered; try again"),
+    ("--max-calls", 503, "too many calls are being answered; try again")])
+def test_calls_beyond_those_being_answered_are_refused(start, option, status, why):
+    edge = start(option, "2")
+    answers = []
+
+    def call():
+        for _ in range(40):
+            answers.append(edge.api("GET", "/thngs"))
+
+    crowd = [threading.Thread(target=call) for _ in range(12)]
+    for thread in crowd:
+        thread.start()
+    for thread in crowd:
+        thread.join()
+    refused = [answer for answer in answers if answer.status == status]
+    assert refused and {answer.status for answer in answers} == {200, status}
+    for answer in refused:
+        assert answer.headers["Retry-After"] == "1" and answer.json()["errors"] == [why]
+    assert edge.metric("calls_refused_total") == len(refused)
+    assert edge.metric("calls_open") == 0
+    assert edge.api("GET", "/thngs").status == 200
 
 
 def test_a_log_that_nobody_reads_holds_up_no_request(start, tmp_path):

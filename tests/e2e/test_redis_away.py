@@ -24,6 +24,26 @@ def test_known_redirections_go_on_while_redis_is_stopped(start):
     wait_until(lambda: edge.hits(short_id) == scans, 15, f"{scans} hits")
 
 
+def test_an_id_that_was_edited_when_redis_died_leads_where_it_led_before(start):
+    redis = start.redis()
+    edge = start(redis=redis.url)
+    short_id = edge.create("https://old.example/")
+    rules = {"rules": [{"match": "query.old=1", "redirectUrl": "https://rule.example/"}]}
+    assert edge.api("PUT", "/redirector", rules).status == 200
+    scans = edge.remember(short_id)
+    assert edge.api("PUT", f"/redirections/{short_id}", {"defaultRedirectUrl": "https://new.example/"}).status == 200
+    assert edge.api("PUT", "/redirector", {"rules": []}).status == 200
+    redis.kill()
+    # Nobody has read what came of the edits, and now nobody can.
+    assert edge.public("GET", f"/{short_id}").headers["Location"] == "https://old.example/"
+    assert edge.public("GET", f"/{short_id}?old=1").headers["Location"] == "https://rule.example/"
+    assert edge.metric("cache_stale_served_total") >= 2
+    redis.start()
+    wait_until(lambda: request(edge.api_port, "GET", "/readyz").status == 200, 15, "ready again")
+    assert edge.public("GET", f"/{short_id}?old=1").headers["Location"] == "https://new.example/"
+    wait_until(lambda: edge.hits(short_id) == scans + 3, 15, f"{scans + 3} hits")
+
+
 def test_a_frozen_redis_delays_but_does_not_stop_redirects(start):
     redis = start.redis()
     edge = start(redis=redis.url)

@@ -1,5 +1,6 @@
 """Stopping, being replaced, and ceilings: what a balancer and a service manager see."""
 import http.client
+import json
 import signal
 import socket
 import threading
@@ -102,6 +103,15 @@ def test_a_restart_behind_held_sockets_fails_no_request(start, sockets):
     answered = scanners.stop()
     assert answered > 100
     wait_until(lambda: edge.hits(short_id) == answered, what=f"{answered} hits")
+
+
+def test_where_requests_come_in_is_told_not_where_they_would(start, sockets, tmp_path):
+    edge = servers.Server(tmp_path / "edge", sockets=sockets)
+    edge.options[edge.options.index("--listen") + 1] = "127.0.0.1:1"
+    start.adopt(edge)
+    edge.start()
+    line = next(json.loads(line) for line in edge.read_log().splitlines() if '"serving"' in line)
+    assert (line["listen"], line["api"]) == tuple(f"127.0.0.1:{port}" for port in sockets.ports)
 
 
 def test_a_successor_beside_its_predecessor_fails_no_request(start, sockets, tmp_path):

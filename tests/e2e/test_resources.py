@@ -172,6 +172,18 @@ def test_rate_limits_of_a_key(start):
     assert answer.headers["Retry-After"] and answer.headers["X-RateLimit-Limit"] == "5"
 
 
+def test_rate_limits_of_an_account_count_all_its_keys(start):
+    edge = start("--rate-limit", "100", "--account-rate-limit", "6")
+    project = edge.api("POST", "/projects", {"name": "p"}).json()["id"]
+    key = edge.api("POST", f"/projects/{project}/applications", {"name": "a", "socialNetworks": {}}).json()["appApiKey"]
+    assert [limit["name"] for limit in edge.api("GET", "/rateLimits").json()] == ["key", "account"]
+    statuses = [edge.api("GET", "/applications/me", key=key).status for _ in range(5)]
+    assert statuses[0] == 200 and statuses[-1] == 429
+    refused = edge.api("GET", "/access")
+    assert refused.status == 429 and refused.json()["errors"] == ["the account has made too many calls"]
+    assert refused.headers["Retry-After"] and refused.headers["X-RateLimit-Limit"] == "6"
+
+
 def test_rate_limits_are_off_by_default(edge):
     assert edge.api("GET", "/rateLimits").json() == []
 

@@ -37,6 +37,22 @@ def test_a_rule_sends_phones_elsewhere_and_back(edge):
     assert follow(edge, short_id, User_Agent=PHONE) == "https://default.example/"
 
 
+def test_what_decides_is_counted(edge):
+    def decided(by):
+        return edge.metric(f'decisions_total{{by="{by}"}}')
+
+    short_id = edge.create("https://default.example/")
+    follow(edge, short_id)
+    assert (decided("no_rules"), decided("no_match"), decided("account_rule")) == (1, 0, 0)
+    assert put_rules(edge, {"match": "device.type=mobile", "redirectUrl": "https://m.example/"}).status == 200
+    follow(edge, short_id, User_Agent="curl/8")
+    follow(edge, short_id, User_Agent=PHONE)
+    follow(edge, short_id, User_Agent=PHONE)
+    assert (decided("no_rules"), decided("no_match"), decided("account_rule")) == (1, 1, 2)
+    assert edge.public("GET", "/NEVERSEEN9").status == 404
+    assert sum(decided(by) for by in ("account_rule", "application_rule", "no_match", "no_rules", "broken", "unreachable")) == 4
+
+
 def test_a_typo_is_explained_and_changes_nothing(edge):
     short_id = edge.create("https://default.example/")
     assert put_rules(edge, {"redirectUrl": "https://good.example/"}).status == 200

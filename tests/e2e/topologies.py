@@ -159,6 +159,7 @@ class Cluster(Topology):
             servers.wait_until(lambda: node.cli("CLUSTER", "REPLICATE", master) == "OK", what="replica of a master")
         for node in self.nodes[masters:]:
             servers.wait_until(lambda: node.info("replication").get("master_link_status") == "up", what="replica")
+        self.wait_until_well()
         hosts = ",".join(f"{HOST}:{node.port}" for node in self.nodes[:2])
         self.options = ["--redis", f"redis-cluster://{hosts}"]
 

@@ -8,7 +8,7 @@ import pytest
 
 import topologies
 from conftest import BINARY
-from edge import wait_until
+from edge import HOST, wait_until
 from rig import Load, Rig
 
 HEARTBEAT_BOUND = 5.0  # an entry of memory is served unasked at most so long after Redis was last heard
@@ -23,13 +23,14 @@ def rig(tmp_path, request):
     made.stop()
 
 
-def judge(rig, load, what):
+def judge(rig, load, what, may_lose=0):
+    """`may_lose`: confirmed edits that Redis' own promise gives up, as it replicates after it answers."""
     load.report(what)
     rig.wait_ready()
     rig.wait_shipped()
-    assert not load.unexplained()
+    assert not load.failures
     assert load.oldest_answer() < HEARTBEAT_BOUND + SLACK
-    assert load.lost_edits() == 0
+    assert load.lost_edits() <= may_lose
     assert not load.miscounted()
 
 
@@ -73,7 +74,7 @@ def test_a_primary_that_dies(rig):
         redis.primary.start()
         rejoin(rig, redis.primary)
         settled(rig)
-    judge(rig, load, "primary killed")
+    judge(rig, load, "primary killed", may_lose=1)
 
 
 @sentinels
@@ -87,7 +88,7 @@ def test_a_primary_that_stands_still_and_comes_back(rig):
         redis.primary.resume()
         rejoin(rig, redis.primary)
         settled(rig)
-    judge(rig, load, "primary stopped")
+    judge(rig, load, "primary stopped", may_lose=1)
 
 
 @sentinels
@@ -103,10 +104,12 @@ def test_replica_and_sentinels_one_by_one_and_a_failover_by_hand(rig):
             sentinel.start()
         rejoin(rig, redis.replica)
         wait_until(lambda: redis.sentinels[0].cli("SENTINEL", "CKQUORUM", "main").startswith("OK 3"), what="quorum")
+        # As runbook.md has it: what the old primary confirmed while Sentinel replaces it would be lost.
+        redis.primary.cli("CONFIG", "SET", "min-replicas-to-write", 1)
         wait_until(lambda: redis.sentinels[0].cli("SENTINEL", "FAILOVER", "main") == "OK", 20, "failover begun")
         wait_until(lambda: redis.named() == redis.replica.port, 20, "failover")
         settled(rig)
-    judge(rig, load, "replica, Sentinels, failover by hand")
+    judge(rig, load, "replica, Sentinels, failover by hand", may_lose=1)
 
 
 @sentinels
@@ -117,7 +120,22 @@ def test_edges_restart_in_turn_while_the_primary_changes(rig):
         wait_until(lambda: redis.named() == redis.replica.port, 20, "failover")
         restart_edges(rig)
         settled(rig)
-    judge(rig, load, "edges restarted")
+    judge(rig, load, "edges restarted", may_lose=1)
+
+
+# ---- a replica beside the edges
+
+@pytest.mark.parametrize("rig", [(topologies.Replica, {})], indirect=True)
+def test_a_replica_that_is_cut_off_from_its_primary(rig):
+    redis = rig.topology
+    with Load(rig) as load:
+        time.sleep(1)
+        redis.replica.cli("REPLICAOF", HOST, 1)
+        time.sleep(HEARTBEAT_BOUND + 3)
+        redis.replica.cli("REPLICAOF", HOST, redis.primary.port)
+        rejoin(rig, redis.replica)
+        settled(rig)
+    judge(rig, load, "replication cut")
 
 
 # ---- Cluster
@@ -140,7 +158,7 @@ def test_a_master_that_dies(rig):
         master.start()
         rejoin(rig, master)
         settled(rig)
-    judge(rig, load, "master killed")
+    judge(rig, load, "master killed", may_lose=1)
 
 
 @cluster
@@ -154,7 +172,7 @@ def test_a_master_that_stands_still_and_comes_back(rig):
         master.resume()
         rejoin(rig, master)
         settled(rig)
-    judge(rig, load, "master stopped")
+    judge(rig, load, "master stopped", may_lose=1)
 
 
 @cluster

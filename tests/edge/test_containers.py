@@ -1,4 +1,5 @@
 """Dockerfile and compose.yaml against what they stand on: files, packages, addresses, settings. No container is run here."""
+import os
 import pathlib
 import re
 import subprocess
@@ -16,6 +17,20 @@ SERVICES = COMPOSE["services"]
 
 def address(service):
     return SERVICES[service]["networks"]["inside"]["ipv4_address"]
+
+
+def test_compose_reads_it(tmp_path):
+    # Debian 12's Compose knows the Compose Specification but for the project's name.
+    path = tmp_path / "compose.yaml"
+    path.write_text((DEPLOY / "compose.yaml").read_text().replace("\nname: redirector\n", "\n"))
+    said = subprocess.run(["docker-compose", "--project-directory", DEPLOY, "-f", path, "config"], capture_output=True, text=True,
+                          env={**os.environ, "API_KEY": "K" * 80})
+    assert said.returncode == 0, said.stderr
+    read = yaml.safe_load(said.stdout)
+    assert set(read["services"]) == set(SERVICES)
+    assert read["services"]["edge1"]["build"]["context"] == str(ROOT)
+    unset = subprocess.run(["docker-compose", "--project-directory", DEPLOY, "-f", path, "config"], capture_output=True, text=True)
+    assert unset.returncode != 0 and "the first Operator API key" in unset.stderr
 
 
 def test_every_file_that_an_image_takes_is_there():

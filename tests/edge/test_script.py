@@ -18,7 +18,7 @@ def run(tmp_path):
     def start(*options):
         process = subprocess.Popen([str(ROOT / "deploy/edge.py"), "--binary", str(BINARY), "--folder", str(tmp_path),
                                     "--https-port", str(free_port()), "--http-port", str(free_port()), *options],
-                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+                                   stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, bufsize=1)
         started.append(process)
         printed = ""
         for line in process.stdout:
@@ -45,6 +45,12 @@ def test_what_is_printed_works_and_ctrl_c_leaves_nothing(run):
             assert " 307" in done.stdout and "location: https://example.com/" in done.stdout
     pids = [int(pid) for pid in re.findall(r"process (\d+)", printed)]
     assert len(pids) == 8
+    for typed, told in (("kill edge-1", "edge-1: kill done"), ("kill edge-1", "edge-1 does not run"), ("start edge-1", "edge-1: start done"),
+                        ("restart edge-2", "edge-2: restart done"), ("stop sentinel-3", "sentinel-3: stop done, status 0"),
+                        ("break redis-1", "expected start, stop, restart, kill, pause or resume, and one of redis-1, ")):
+        process.stdin.write(typed + "\n")
+        assert process.stdout.readline().startswith(told), typed
+    assert subprocess.run(commands[0], shell=True, capture_output=True).returncode == 0
     process.send_signal(signal.SIGINT)
     assert process.wait(60) == 0 and "stopped" in process.stdout.read()
     for pid in pids:

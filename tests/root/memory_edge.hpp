@@ -2,6 +2,7 @@
 // memory; no socket and no Redis. For what is measured or counted on the cached path.
 #pragma once
 
+#include "redirector/api/call_limit.hpp"
 #include "redirector/api/passwords.hpp"
 #include "redirector/apps.hpp"
 #include "redirector/cached_rules.hpp"
@@ -91,6 +92,7 @@ class MemoryEdge {
     CompilePools compiling_;
     DrawingPools drawing_;
     UnknownIdLimit unknown_ids_{0};
+    api::CallLimit calls_{0, 0};
     Services services_{config_,
                        cache_,
                        reader_,
@@ -107,7 +109,8 @@ class MemoryEdge {
                        passwords_,
                        compiling_,
                        drawing_,
-                       unknown_ids_};
+                       unknown_ids_,
+                       calls_};
     std::unique_ptr<App> app_ = make_public_app(services_);
 };
 

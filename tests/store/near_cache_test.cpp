@@ -99,6 +99,94 @@ TEST(NearCache, ForgetsWhatWasInvalidated) {
     EXPECT_EQ(cache.cache.counters().invalidations, 2u);
 }
 
+// What a miss has to offer in case that Redis is lost; -2: nothing.
+int superseded(Cache& cache, std::string_view key) {
+    auto guard = cache.reader.enter();
+    const auto found = guard.find(key, cache.now);
+    EXPECT_EQ(found.presence, Presence::miss);
+    return found.superseded ? static_cast<const Value*>(found.superseded)->number() : -2;
+}
+
+TEST(NearCache, KeepsWhatWasInvalidatedForWantOfAnythingBetter) {
+    Cache cache;
+    cache.put("a", value(1));
+    cache.put("absent", nullptr);
+    cache.cache.heard(cache.now);
+    cache.cache.invalidate("a");
+    cache.cache.invalidate("a");
+    cache.cache.invalidate("absent");
+    EXPECT_EQ(superseded(cache, "a"), 1);
+    EXPECT_EQ(superseded(cache, "absent"), -2);
+    EXPECT_EQ(cache.cache.counters().entries, 0u);
+    EXPECT_TRUE(cache.put("a", value(2)));
+    EXPECT_EQ(cache.get("a"), 2);
+    cache.cache.invalidate("a");
+    EXPECT_EQ(superseded(cache, "a"), 2);
+    EXPECT_EQ(Value::living, 1);
+}
+
+TEST(NearCache, ForgetsWhatWasInvalidatedOnceRedisHasBeenHeardLongAfter) {
+    Cache cache;
+    const auto seconds = [&cache](int count) {
+        for (int i = 0; i < count; ++i) {
+            cache.now += 1s;
+            cache.cache.heard(cache.now);
+            cache.cache.advance(cache.now);
+        }
+    };
+    seconds(1);
+    cache.put("a", value(1));
+    cache.put("b", value(2));
+    cache.cache.invalidate("a");
+    seconds(4);
+    EXPECT_EQ(superseded(cache, "a"), 1);
+    seconds(2);
+    cache.cache.invalidate("b");
+    EXPECT_EQ(superseded(cache, "a"), 1);
+    seconds(5);
+    EXPECT_EQ(superseded(cache, "a"), -2);
+    EXPECT_EQ(superseded(cache, "b"), 2);
+    EXPECT_EQ(Value::living, 1);
+}
+
+TEST(NearCache, KeepsWhatWasInvalidatedWhileRedisIsAwayForADayAtMost) {
+    Cache cache;
+    cache.put("a", value(1));
+    cache.cache.heard(cache.now);
+    cache.cache.invalidate("a");
+    cache.cache.distrust(cache.now);
+    for (int hour = 0; hour < 24; ++hour) {
+        EXPECT_EQ(superseded(cache, "a"), 1);
+        cache.now += 3599s;
+        cache.cache.advance(cache.now);
+    }
+    cache.now += 25s;
+    cache.cache.advance(cache.now);
+    EXPECT_EQ(superseded(cache, "a"), -2);
+}
+
+TEST(NearCache, GivesUpWhatWasInvalidatedBeforeWhatIsRight) {
+    Cache cache;
+    for (int i = 0; i < 100; ++i) {
+        const std::string key = "old" + std::to_string(i);
+        cache.put(key, value(i, 1'000));
+        cache.cache.invalidate(key);
+    }
+    const auto room = cache.cache.capacity_bytes() / 2 / 1'100;
+    for (std::size_t i = 0; i < room; ++i)
+        cache.put("new" + std::to_string(i), value(1, 1'000));
+    EXPECT_EQ(cache.cache.counters().evictions, 0u);
+    EXPECT_EQ(cache.cache.counters().entries, room);
+    // The oldest of what was superseded goes first, and takes nothing else with it.
+    std::size_t more = 0;
+    for (; superseded(cache, "old99") == 99 && more < room; ++more)
+        cache.put("more" + std::to_string(more), value(1, 1'000));
+    EXPECT_LT(more, room);
+    EXPECT_EQ(superseded(cache, "old0"), -2);
+    EXPECT_EQ(cache.cache.counters().evictions, 0u);
+    EXPECT_EQ(cache.cache.counters().entries, room + more);
+}
+
 TEST(NearCache, RefusesAReplyOvertakenByAnInvalidation) {
     Cache cache;
     const auto ticket = cache.cache.begin_fetch("a");

@@ -8,6 +8,8 @@
 #include <boost/asio/write.hpp>
 #include <gtest/gtest.h>
 
+#include <thread>
+
 namespace redirector::store {
 namespace {
 
@@ -65,6 +67,22 @@ TEST(RedisClient, AnswersEveryCommandOfABatchInOrder) {
     EXPECT_EQ(client->counters().commands, 4u);
     EXPECT_EQ(client->counters().in_flight, 0u);
     EXPECT_TRUE(client.execute_all(std::vector<Command>{})->empty());
+}
+
+TEST(RedisClient, RemembersForASecondWhyNothingWasWritten) {
+    RedisServer server;
+    Client client(server.address());
+    ASSERT_TRUE(client.ready());
+    ASSERT_TRUE(client.execute({"SET", "k", "v"}));
+    EXPECT_EQ(client->write_refusal(), WriteRefusal::none);
+    server.command({"CONFIG", "SET", "maxmemory", "1"});
+    ASSERT_TRUE(client.execute({"EVAL", "return redis.call('SET', KEYS[1], 'v')", "1", "k"}));
+    EXPECT_EQ(client->write_refusal(), WriteRefusal::memory);
+    server.command({"CONFIG", "SET", "maxmemory", "0"});
+    ASSERT_TRUE(client.execute_all({{"SET", "k", "v"}, {"INCR", "k"}}));
+    EXPECT_EQ(client->write_refusal(), WriteRefusal::memory);
+    std::this_thread::sleep_for(1s);
+    EXPECT_EQ(client->write_refusal(), WriteRefusal::none);
 }
 
 TEST(RedisClient, WritesAllCommandsOfALoopTurnAtOnce) {
