@@ -81,19 +81,22 @@ Awaitable<std::string> create_account(store::RedisClient& redis, const NewAccoun
 }
 
 Awaitable<std::string> create_initial_account(store::RedisClient& redis, std::string api_key) {
+    std::vector<store::Command> batch;
+    // Asked by itself: a node may start while Redis refuses to write.
+    batch.push_back({"ZCARD", std::string(keyspace::kAccounts)});
+    const auto accounts = co_await redis.execute(std::exchange(batch, {}));
+    if (std::string failure = failure_of(accounts); !failure.empty()) co_return failure;
+    if (accounts->front().integer > 0) co_return std::string();
     NewAccount account = draw_account("initial", "");
     account.api_key = std::move(api_key);
     // The IDs are fixed by the first node that writes them; whoever comes later, or again after a
     // crash, uses the same.
     const std::string ids = account.id + " " + account.operator_id;
-    std::vector<store::Command> batch;
-    batch.push_back({"ZCARD", std::string(keyspace::kAccounts)});
     batch.push_back({"SET", std::string(keyspace::kInitialAccount), ids, "NX"});
     batch.push_back({"GET", std::string(keyspace::kInitialAccount)});
     const auto replies = co_await redis.execute(std::move(batch));
     if (std::string failure = failure_of(replies); !failure.empty()) co_return failure;
-    if (replies->at(0).integer > 0) co_return std::string();
-    const std::string& fixed = replies->at(2).text;
+    const std::string& fixed = replies->at(1).text;
     account.id = fixed.substr(0, store::kResourceIdLength);
     account.operator_id = fixed.substr(fixed.find(' ') + 1);
     co_return co_await create_account(redis, account);

@@ -225,8 +225,11 @@ error_code RedisClient::Connection::refusal(const std::vector<RedisReply>& repli
     const bool may_lack_password = options_.password_optional && !options_.address.password.empty();
     const bool lacks_password = may_lack_password && replies.front().is_error() &&
                                 replies.front().text.starts_with("ERR AUTH");
-    const auto no = std::find_if(replies.begin() + (lacks_password ? 1 : 0), replies.end(),
-                                 [](const RedisReply& reply) { return reply.is_error(); });
+    // While its disk fails Redis refuses PING as it does writes (server.c, processCommand).
+    const auto no = std::find_if(
+        replies.begin() + (lacks_password ? 1 : 0), replies.end(), [](const RedisReply& reply) {
+            return reply.is_error() && store::write_refusal(reply) != WriteRefusal::disk;
+        });
     if (no == replies.end()) {
         const std::size_t role = replies.size() - options_.greeting.size() - 1;
         if (sentinels_ && !is_primary(replies[role])) return RedisError::not_primary;

@@ -10,6 +10,13 @@ def events(edge, name):
     return [json.loads(line) for line in edge.read_log().splitlines() if f'"event":"{name}"' in line]
 
 
+def answers(edge):
+    try:
+        return request(edge.port, "GET", "/healthz").status == 200
+    except OSError:
+        return False
+
+
 def fill_memory(redis):
     assert redis.command("CONFIG", "SET", "maxmemory", "1") == b"+OK\r\n"
     return lambda: redis.command("CONFIG", "SET", "maxmemory", "0")
@@ -48,11 +55,16 @@ def test_a_redis_that_refuses_to_write_is_told_apart_from_one_that_is_away(start
     assert not_ready.status == 503 and b"not ready: Redis refuses to write\n" in not_ready.body
     for _ in range(20):
         assert edge.public("GET", f"/{short_id}").headers["Location"] == "https://known.example/"
+    edge.kill()  # one that starts now has no memory: it reads from Redis
+    edge.start(wait=False)
+    wait_until(lambda: answers(edge), what="the restarted edge")
+    assert edge.public("GET", f"/{short_id}").headers["Location"] == "https://known.example/"
+    wait_until(lambda: edge.metric("redis_refusing") == 1, what="the figure of the restarted edge")
     mend()
     wait_until(lambda: edge.metric("redis_refusing") == 0, what="the figure back at 0")
     wait_until(lambda: request(edge.api_port, "GET", "/readyz").status == 200, 15, "ready again")
-    wait_until(lambda: edge.hits(short_id) == scans + 20, 15, f"{scans + 20} hits")
-    # Once when it begins and once when it ends, however long it takes.
-    assert [line["what"].split()[0] for line in events(edge, "Redis refuses to write")] == [code]
+    wait_until(lambda: edge.hits(short_id) == scans + 21, 15, f"{scans + 21} hits")
+    # Once for each process when it begins, and once when it ends, however long it takes.
+    assert [line["what"].split()[0] for line in events(edge, "Redis refuses to write")] == [code] * 2
     assert len(events(edge, "Redis writes again")) == 1
     assert edge.api("PUT", f"/redirections/{short_id}", {"defaultRedirectUrl": "https://new.example/"}).status == 200

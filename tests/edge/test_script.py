@@ -23,7 +23,7 @@ def run(tmp_path):
         printed = ""
         for line in process.stdout:
             printed += line
-            if line.startswith("Ctrl-C"):
+            if printed.endswith("Ctrl-C stops everything.\n\n"):
                 break
         return process, printed
 

@@ -68,6 +68,14 @@ class Cache {
         return guard.find(key, now).trust;
     }
 
+    void forget_superseded() {
+        for (int bound = 0; bound < 2; ++bound) {
+            now += 5s;
+            cache.heard(now);
+            cache.advance(now);
+        }
+    }
+
     NearCache cache;
     NearCache::Reader reader;
     TimePoint now = NearCache::Clock::now();
@@ -317,6 +325,7 @@ TEST(NearCache, KeepsAnEntryAliveForItsReaders) {
         auto guard = cache.reader.enter();
         const auto found = guard.find("a", cache.now);
         cache.cache.invalidate("a");
+        cache.forget_superseded();
         cache.put("b", value(8));
         EXPECT_EQ(found.as<Value>().number(), 7);
         EXPECT_EQ(Value::living, before + 2);
@@ -325,6 +334,7 @@ TEST(NearCache, KeepsAnEntryAliveForItsReaders) {
             EXPECT_EQ(nested.find("a", cache.now).presence, Presence::miss);
         }
         cache.cache.invalidate("b");
+        cache.forget_superseded();
         EXPECT_EQ(found.as<Value>().number(), 7);
         kept = found.keep();
     }
@@ -541,6 +551,7 @@ TEST(NearCache, ServesReadersWhileWritersChangeEverything) {
     constexpr int kVersions = 1'000'000;
     NearCacheOptions options = small();  // too small for all keys, so evictions happen too
     options.shards = 2;
+    options.heartbeat_bound = 1ms;  // what is superseded is forgotten all the time
     NearCache cache(options);
     std::array<std::atomic<int>, kKeys> invalidated{};  // version that readers must not see below
     std::array<std::atomic<int>, kKeys> stored{};       // what "Redis" holds
@@ -557,6 +568,8 @@ TEST(NearCache, ServesReadersWhileWritersChangeEverything) {
             const int at_least = invalidated[static_cast<std::size_t>(key)];
             auto guard = reader.enter();
             const auto found = guard.find("key" + std::to_string(key), NearCache::Clock::now());
+            if (const auto* old = static_cast<const Value*>(found.superseded))
+                wrong += old->number() / kVersions != key;
             if (found.presence != Presence::present) continue;
             const int number = found.as<Value>().number();
             if (number / kVersions != key || number % kVersions < at_least) ++wrong;
@@ -568,6 +581,9 @@ TEST(NearCache, ServesReadersWhileWritersChangeEverything) {
         for (int version = 1; version < kVersions; ++version) {
             const bool enough = version > 100 && cache.counters().hits > 1'000;
             if (enough || NearCache::Clock::now() > until) return;
+            const auto now = NearCache::Clock::now();
+            cache.heard(now);
+            cache.advance(now);
             for (int key = own; key < kKeys; key += 2) {
                 const auto at = static_cast<std::size_t>(key);
                 const std::string name = "key" + std::to_string(key);
