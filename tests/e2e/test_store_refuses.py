@@ -57,7 +57,7 @@ def test_a_redis_that_refuses_to_write_is_told_apart_from_one_that_is_away(start
         assert edge.public("GET", f"/{short_id}").headers["Location"] == "https://known.example/"
     edge.kill()  # one that starts now has no memory: it reads from Redis
     edge.start(wait=False)
-    wait_until(lambda: answers(edge), what="the restarted edge")
+    wait_until(lambda: answers(edge), 20, "the restarted edge")
     assert edge.public("GET", f"/{short_id}").headers["Location"] == "https://known.example/"
     wait_until(lambda: edge.metric("redis_refusing") == 1, what="the figure of the restarted edge")
     mend()
