@@ -23,8 +23,10 @@ class Rig:
         self.front = edges.HAProxy(folder, self.redirectors)
         for redirector in self.redirectors:
             redirector.options += ["--api-url", f"https://{edges.API_HOST}:{self.front.https_port}"]
-            redirector.start()
-        self.front.start()
+
+    def start(self):
+        for process in (*self.redirectors, self.front):
+            process.start()
 
     def stop(self):
         for process in (self.front, *self.redirectors):

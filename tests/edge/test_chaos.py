@@ -19,8 +19,11 @@ SLACK = 1.0            # for threads of the test that wait for a processor
 def rig(tmp_path, request):
     kind, arguments = request.param
     made = Rig(tmp_path / "edge", BINARY, kind(tmp_path / "redis", **arguments))
-    yield made
-    made.stop()
+    try:
+        made.start()
+        yield made
+    finally:
+        made.stop()
 
 
 def judge(rig, load, what, may_lose=0):
