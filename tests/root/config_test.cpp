@@ -60,7 +60,7 @@ TEST(Config, NamesOptionValueAndWhatIsAllowed) {
         {{"--drain-delay", "301"}, "--drain-delay", "301", "0 to 300"},
         {{"--max-connections", "0"}, "--max-connections", "0", "1 to 1000000"},
         {{"--cache-size", "0"}, "--cache-size", "0", "1 to 1048576"},
-        {{"--spool-size", "63"}, "--spool-size", "63", "64 to 1048576"},
+        {{"--spool-size", "47"}, "--spool-size", "47", "48 to 1048576"},
         {{"--short-url-scheme", "ftp"}, "--short-url-scheme", "ftp", "http or https"},
         {{"--short-domain", "a b"}, "--short-domain", "a b", "tn.gg"},
         {{"--api-url", "api.example"}, "--api-url", "api.example", "https URL"},
