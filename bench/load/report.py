@@ -27,11 +27,11 @@ def spread(rows, key):
 def table(profile, results):
     base = next(iter(results.values()))
     lines = [f"### {profile.name}: {profile.what}", "",
-             "| server | requests/s | CPU us, all (min-max) | ratio | CPU us, I/O threads (min-max) | ratio "
-             "| p50 us | p99 us | p99.9 us | RSS MB |", "|---|---|---|---|---|---|---|---|---|---|"]
+             "| server | requests/s | sustained | CPU us, all (min-max) | ratio | CPU us, I/O threads (min-max) | ratio "
+             "| p50 us | p99 us | p99.9 us | RSS MB |", "|---|---|---|---|---|---|---|---|---|---|---|"]
     for name, rows in results.items():
         lines.append(
-            f"| {name} | {median(rows, 'rate'):,.0f} | {spread(rows, 'all')} | {ratio(rows, base, 'all'):.2f} "
+            f"| {name} | {median(rows, 'rate'):,.0f} | {median(rows, 'sustained'):,.0f} | {spread(rows, 'all')} | {ratio(rows, base, 'all'):.2f} "
             f"| {spread(rows, 'io')} | {ratio(rows, base, 'io'):.2f} | {median(rows, 'p50'):,.0f} "
             f"| {median(rows, 'p99'):,.0f} | {median(rows, 'p999'):,.0f} | {median(rows, 'rss') / 1e6:,.0f} |")
     redis = [rows for rows in results.values() if "redis" in rows[0]]
@@ -48,8 +48,9 @@ def table(profile, results):
 TARGETS = (
     ("million", "redirector", "nginx return 302", "io", "<=", 0.80, "I/O threads' CPU, 1M IDs and 10 rules, of nginx's"),
     ("million", "redirector", "nginx return 302", "all", "<=", 1.15, "CPU of the whole process, shipping included, of nginx's"),
-    ("phone", "redirector", "nginx + Lua + Redis", "rate", ">=", 4.0, "throughput, of nginx+Lua+Redis's (the generator may be the bound: see CPU)"),
-    ("pipelined", "redirector", "nginx return 302", "rate", ">=", 4.0, "throughput with 16 in flight, of nginx's (the generator may be the bound: see CPU)"),
+    ("phone", "redirector", "nginx + Lua + Redis", "sustained", ">=", 4.0, "throughput, of nginx+Lua+Redis's, sustained"),
+    ("pipelined", "redirector", "nginx return 302", "sustained", ">=", 4.0, "throughput with 16 in flight, of nginx's, sustained"),
+    ("pipelined", "redirector", "nginx return 302", "rate", ">=", 4.0, "the same as clients see it in a burst"),
     ("open", "redirector", "nginx + Lua + Redis", "p99", "<=", 0.5, "p99 at the same rate, of nginx+Lua+Redis's"),
     ("rules", "redirector 1,000 rules", "redirector 10 rules", "io", "<=", 1.05, "1,000 rules' CPU, of 10 rules'"),
     ("hot", "redirector one ID", "redirector 1,000 IDs", "io", "<=", 1.05, "one hot ID's CPU, of spread ones'"),

@@ -117,8 +117,10 @@ def measure(options, load):
            **{key: result[key] for key in ("p50", "p99", "p999")}}
     if load.side:
         row["side"] = sum(side) / result["seconds"]
+    row["sustained"] = row["rate"]
     if redis is not None:
         row["redis"] = (server.redis_cpu() - redis) / requests * 1e6
+        row["sustained"] = min(row["rate"], 1e6 / (row["all"] + row["redis"]))
     return row
 
 
