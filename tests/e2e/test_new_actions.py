@@ -114,7 +114,7 @@ WRONG = [
     ({"location": 7}, "action.location must be an object"),
     ({"location": {}}, "action.location needs position"),
     ({"location": {"latitude": 1}}, "longitude is missing"),
-    ({"location": {"latitude": 91, "longitude": 1}}, "outside of -180..180"),
+    ({"location": {"latitude": 91, "longitude": 1}}, "outside of -90..90"),
     ({"location": {"latitude": "1", "longitude": 1}}, "must be a number"),
     ({"location": {"position": {"type": "Line", "coordinates": [1, 2]}}}, "must be one of Point"),
     ({"location": {"position": {"type": "Point", "coordinates": [1]}}}, "two numbers"),
