@@ -18,8 +18,6 @@
 namespace redirector::store {
 namespace {
 
-using namespace std::chrono_literals;
-using Presence = NearCache::Presence;
 using testing::Cache;
 using testing::small;
 using testing::value;
