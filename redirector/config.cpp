@@ -31,7 +31,7 @@ bool is_host_character(char c) {
 
 Refusal store_endpoint(HostPort& endpoint, const std::string& value) {
     const Refusal refusal =
-        "HOST:PORT with a port of 0 to 65535, such as 127.0.0.1:8080 or [::1]:8080";
+        "HOST:PORT with a port of 1 to 65535, such as 127.0.0.1:8080 or [::1]:8080";
     const auto colon = value.rfind(':');
     if (colon == std::string::npos || colon == 0) return refusal;
     std::string_view host(value.data(), colon);
@@ -42,7 +42,7 @@ Refusal store_endpoint(HostPort& endpoint, const std::string& value) {
         return refusal;
     }
     if (host.empty() || !std::ranges::all_of(host, is_host_character)) return refusal;
-    if (!parse_number<std::uint16_t>(std::string_view(value).substr(colon + 1), 0, 65535,
+    if (!parse_number<std::uint16_t>(std::string_view(value).substr(colon + 1), 1, 65535,
                                      endpoint.port)) {
         return refusal;
     }

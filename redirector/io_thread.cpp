@@ -127,6 +127,7 @@ http::Options IoThread::options() {
     http::Options options;
     options.host = endpoint.host;
     options.port = endpoint.port;
+    options.joins = redirects && number_ > 0;
     if (!inherited.empty()) options.inherited = inherited[number_ % inherited.size()];
     options.limits.connections = shared_.max_connections;
     options.open_together = redirects ? &shared_.public_connections : &shared_.api_connections;

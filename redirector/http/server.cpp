@@ -26,6 +26,9 @@ using ReusePort = net::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
 // Above the limit, so many connections at once are told so; the others are dropped.
 constexpr std::uint64_t kTurnedAway = 64;
 
+// So many ticks without one: the process was stopped, or had no processor.
+constexpr int kStill = 4;
+
 ListenError listen_error(const std::string& host, std::uint16_t port, const error_code& error) {
     const bool literal = host.find(':') != host.npos;
     return {"cannot listen on " + (literal ? "[" + host + "]" : host) + ":" + std::to_string(port) +
@@ -106,6 +109,7 @@ Server::Server(net::io_context& context, App& app, Options options)
       host_(std::move(options.host)),
       port_(options.port),
       inherited_(options.inherited),
+      joins_(options.joins),
       open_(options.open_together != nullptr ? *options.open_together : own_open_),
       shared_{app,
               options.limits,
@@ -126,9 +130,18 @@ Server::~Server() = default;
 
 error_code Server::bind_own(const tcp::endpoint& endpoint) {
     error_code error = open(acceptor_, endpoint.protocol());
-    if (!error) acceptor_.set_option(ReusePort(true), error);
+    if (!error && joins_) error = share_port();
     if (!error) acceptor_.bind(endpoint, error);
     if (!error) acceptor_.listen(Socket::max_listen_connections, error);
+    // Only now, when the kernel has made sure that nobody else listens: two processes that both
+    // said so before would take turns at the connections, unnoticed.
+    if (!error && !joins_) error = share_port();
+    return error;
+}
+
+error_code Server::share_port() {
+    error_code error;
+    acceptor_.set_option(ReusePort(true), error);
     return error;
 }
 
@@ -262,9 +275,11 @@ Awaitable<void> Server::tick_loop() {
 }
 
 void Server::tick() {
-    shared_.now = Clock::now();
+    const auto before = std::exchange(shared_.now, Clock::now());
     shared_.date = http_date(std::time(nullptr));
     const bool cut_off = shared_.now >= drain_deadline_;
+    // A loop that stood still has not read what came in time: nobody is judged before it has.
+    if (!cut_off && shared_.now - before > kStill * shared_.limits.tick) return;
     for (Session& session : sessions_) {
         if (cut_off) {
             session.abort();

@@ -32,6 +32,10 @@ struct Options {
     std::uint16_t port = 8080;       // 0: any free one
     Limits limits;
 
+    // The port is that of another Server of this process, which listens already. False: it must be
+    // nobody's, not even that of a process of the same user that starts at the same moment.
+    bool joins = false;
+
     // A listening socket that was handed to this process: connections are taken from a duplicate of
     // it, host and port do not count, and what waits in it when the server drains is left to whoever
     // holds it next. -1: none.
@@ -59,9 +63,8 @@ struct ListenError {
     std::string message;
 };
 
-// Whether host:port is free, and which port 0 becomes. With SO_REUSEPORT a second process of the
-// same user would share a port without notice; this asks without it. To be called once per process,
-// before its first Server listens; not when a new process is to take over beside the old one.
+// Whether host:port is free now, and which port 0 becomes: for a clear refusal before anything else
+// is touched. Whether it still is when the first Server listens, listen() tells.
 [[nodiscard]] boost::system::result<std::uint16_t, ListenError> probe_port(const std::string& host,
                                                                            std::uint16_t port);
 
@@ -95,6 +98,7 @@ class Server {
     struct TunnelEnd;
 
     boost::system::error_code bind_own(const net::ip::tcp::endpoint& endpoint);
+    boost::system::error_code share_port();
     boost::system::error_code take_inherited();
     Awaitable<void> accept_loop();
     Awaitable<void> tick_loop();
@@ -113,6 +117,7 @@ class Server {
     std::string host_;
     std::uint16_t port_;
     const int inherited_;
+    const bool joins_;
     std::atomic<std::uint64_t> own_open_{0};
     std::atomic<std::uint64_t>& open_;
     Shared shared_;

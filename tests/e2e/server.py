@@ -24,6 +24,11 @@ def free_port():
         return probe.getsockname()[1]
 
 
+def free_addresses():
+    """Options that give both listeners a port of their own."""
+    return ["--listen", f"127.0.0.1:{free_port()}", "--api-listen", f"127.0.0.1:{free_port()}"]
+
+
 def wait_until(passes, seconds=10.0, what="condition"):
     """Returns passes()'s first true answer; fails the test when there was none in time."""
     deadline = time.monotonic() + seconds

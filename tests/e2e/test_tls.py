@@ -182,8 +182,8 @@ def test_files_that_are_wrong_are_one_clear_line(tmp_path, files):
     other = make_certificate(tmp_path, "other")
 
     def refusal(*options):
-        told = subprocess.run([BINARY, "serve", "--data-dir", str(tmp_path / "d"), "--listen", "127.0.0.1:0", "--api-listen",
-                               "127.0.0.1:0", *options], capture_output=True, text=True, timeout=20)
+        told = subprocess.run([BINARY, "serve", "--data-dir", str(tmp_path / "d"), *servers.free_addresses(),
+                               *options], capture_output=True, text=True, timeout=20)
         assert told.returncode in (1, 2), told.stderr
         return told.stderr
 

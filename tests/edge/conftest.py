@@ -13,9 +13,15 @@ import edge as edges  # noqa: E402  (from deploy/)
 BINARY = pathlib.Path(os.environ.get("REDIRECTOR", ROOT / "build/dev/redirector")).resolve()
 
 
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    outcome = yield
+    item.failed = getattr(item, "failed", False) or outcome.get_result().failed
+
+
 @pytest.fixture
-def start_edge(tmp_path):
-    """start_edge(front, **options) -> a started edges.Edge."""
+def start_edge(tmp_path, request):
+    """start_edge(front, **options) -> a started edges.Edge. What its servers said is printed when the test fails."""
     started = []
 
     def start(front="haproxy", **options):
@@ -26,5 +32,7 @@ def start_edge(tmp_path):
     yield start
     for edge in started:
         for process in reversed(edge.processes()):
+            if request.node.failed:
+                print(f"--- {process.name}, status {process.process and process.process.poll()}:\n{process.read_log()[-4000:]}")
             if process.running():
                 process.kill()

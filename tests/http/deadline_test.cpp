@@ -42,6 +42,23 @@ TEST(Deadline, EndsAHeadThatDribblesIn) {
     EXPECT_EQ(server.counters().timeouts.get(), 1U);
 }
 
+// Of more connections than one look at the sockets tells of.
+TEST(Deadline, IsNotMissedByWhatCameInTimeWhileTheServerStoodStill) {
+    LiveServer server(impatient());
+    std::vector<std::unique_ptr<Client>> clients;
+    for (int i = 0; i < 400; ++i)
+        clients.push_back(std::make_unique<Client>(server.port()));
+    for (const auto& client : clients)
+        client->send(kGet.substr(0, 5));
+    ASSERT_TRUE(eventually([&] { return server.counters().bytes_in.get() == 400 * 5; }));
+    std::this_thread::sleep_for(50ms);  // the ticks at which a session looks once more by itself
+    server.stand_still(400ms);
+    for (const auto& client : clients)
+        client->send(kGet.substr(5));
+    for (const auto& client : clients)
+        EXPECT_EQ(status_line(client->receive_reply()), "HTTP/1.1 200 OK");
+}
+
 TEST(Deadline, DoesNotTakeTheNextRequestForTheLast) {
     LiveServer server(impatient());
     Client client(server.port());

@@ -14,7 +14,7 @@ namespace redirector::http {
 
 LiveServer::LiveServer(Options options) {
     options.host = "127.0.0.1";
-    options.port = 0;
+    if (!options.joins) options.port = 0;
     server_ = std::make_unique<Server>(context_, app_, std::move(options));
     const auto port = server_->listen();
     if (!port) throw std::runtime_error(port.error().message);
@@ -25,6 +25,10 @@ LiveServer::LiveServer(Options options) {
 LiveServer::~LiveServer() {
     context_.stop();
     thread_.join();
+}
+
+void LiveServer::stand_still(std::chrono::milliseconds time) {
+    net::post(context_, [time] { std::this_thread::sleep_for(time); });
 }
 
 std::future<void> LiveServer::drain(std::chrono::milliseconds cap) {

@@ -25,6 +25,8 @@ class LiveServer {
     std::size_t pieces_made() const { return app_.made; }
 
     // Drains from the loop's own thread; ready once the server says so.
+    // Nothing happens on the server's thread for so long.
+    void stand_still(std::chrono::milliseconds time);
     std::future<void> drain(std::chrono::milliseconds cap = std::chrono::seconds(5));
 
   private:

@@ -57,10 +57,41 @@ TEST(Server, ProbesAFreePortThatCanThenBeHad) {
     StubApp app;
     Options options;
     options.port = *port;
+    Server server(context, app, options);
+    EXPECT_TRUE(server.listen());
+}
+
+TEST(Server, SharesItsPortWithTheOtherThreads) {
+    LiveServer first;
+    Options options;
+    options.port = first.port();
+    options.joins = true;
+    LiveServer second(options);
+    ASSERT_EQ(second.port(), first.port());
+    std::vector<std::unique_ptr<Client>> clients;
+    const auto both = [&] {
+        clients.push_back(std::make_unique<Client>(first.port()));
+        return first.counters().accepted.get() > 0 && second.counters().accepted.get() > 0;
+    };
+    EXPECT_TRUE(eventually(both));
+}
+
+// Both found the port free, as two processes do that start at the same moment.
+TEST(Server, SharesItsPortWithNobodyElse) {
+    const auto port = probe_port("127.0.0.1", 0);
+    ASSERT_TRUE(port);
+    ASSERT_TRUE(probe_port("127.0.0.1", *port));
+    net::io_context context;
+    StubApp app;
+    Options options;
+    options.port = *port;
     Server first(context, app, options);
-    Server second(context, app, options);  // as on another thread
+    Server second(context, app, options);
     EXPECT_TRUE(first.listen());
-    EXPECT_TRUE(second.listen());
+    const auto refused = second.listen();
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().message,
+              "cannot listen on 127.0.0.1:" + std::to_string(*port) + ": Address already in use");
 }
 
 TEST(Server, ListensOnIpv6AndOnNames) {

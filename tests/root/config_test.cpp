@@ -55,6 +55,7 @@ TEST(Config, NamesOptionValueAndWhatIsAllowed) {
         {{"--listen", "8080"}, "--listen", "8080", "HOST:PORT"},
         {{"--listen", "::1:80"}, "--listen", "::1:80", "[::1]:8080"},
         {{"--listen", "a:70000"}, "--listen", "70000", "65535"},
+        {{"--listen", "a:0"}, "--listen", "a:0", "1 to 65535"},
         {{"--threads", "0"}, "--threads", "0", "1 to 256"},
         {{"--threads", "2x"}, "--threads", "2x", "1 to 256"},
         {{"--drain-delay", "301"}, "--drain-delay", "301", "0 to 300"},
