@@ -55,6 +55,7 @@ def test_the_edge_has_the_libraries_that_the_program_loads():
         assert library in owners, library
     needed = set(owners.values()) - {"libc6", "libgcc-s1", "libstdc++6"}
     assert not needed - with_dependencies(packages)
+    assert "ca-certificates" in packages  # loaded by name: whom webhooks over https trust
 
 
 def with_dependencies(packages):

@@ -60,7 +60,9 @@ TEST(LookUp, AnswersWhatTheResolverSays) {
 
 TEST(LookUp, OfTheSystemKnowsTheLoopback) {
     LookUp look_up;
-    EXPECT_EQ(find(look_up, "localhost")->front().port(), 443);
+    const Endpoints loopback = find(look_up, "localhost");
+    ASSERT_TRUE(loopback) << "no localhost in /etc/hosts: " << loopback.error().message();
+    EXPECT_EQ(loopback->front().port(), 443);
     EXPECT_EQ(find(look_up, "192.0.2.7")->front(), kSome);
     EXPECT_FALSE(find(look_up, "a..b"));
 }
