@@ -21,9 +21,7 @@ inside() {  # inside COMMAND...: in the new machine, with /tmp on its disk as De
         --chdir=/root/redirector -- "$@" </dev/null
 }
 
-step "a bare Debian 12" debootstrap --variant=minbase bookworm "$machine" ${MIRROR:+"$MIRROR"} >"$machine.log" ||
-    { tail "$machine.log" >&2; exit 1; }
-rm "$machine.log"
+step "a bare Debian 12" debootstrap --variant=minbase bookworm "$machine" ${MIRROR:+"$MIRROR"}
 echo "127.0.0.1 localhost" >"$machine/etc/hosts"  # as the installer writes it
 [ -z "${SITE:-}" ] || cp -a "$SITE/." "$machine/"
 git clone --quiet . "$machine/root/redirector"
