@@ -16,6 +16,7 @@
 #include "redirector/redirect.hpp"
 #include "redirector/routes.hpp"
 #include "redirector/store/ids.hpp"
+#include "redirector/store/keyspace.hpp"
 #include "redirector/unknown_ids.hpp"
 
 #include <array>
@@ -245,6 +246,14 @@ class PublicApp final : public App {
             return answer_other_method(request, reply);
         answer_page(route, request, reply);
         return true;
+    }
+
+    void prefetch(std::span<const Request* const> requests) noexcept override {
+        store::NearCache::Prefetch ahead(services_.reader);
+        for (const Request* const request : requests)
+            if (public_route(request->path) == PublicRoute::short_id)
+                ahead.add(store::keyspace::RedirectionKey(request->path.substr(1)));
+        ahead.finish();
     }
 
     Awaitable<void> answer(const Request& request, Reply& reply) override {

@@ -7,6 +7,8 @@
 #include "redirector/reply.hpp"
 #include "redirector/request.hpp"
 
+#include <span>
+
 namespace redirector {
 
 class App {
@@ -17,6 +19,10 @@ class App {
     // false, with `reply` untouched, when the answer must wait for something: then the session
     // awaits answer(). Never throws.
     virtual bool answer_now(const Request& request, Reply& reply) = 0;
+
+    // Told of requests that arrived together, before answer_now() of each: may bring what their
+    // answers will read from memory into the processor's caches, for all of them side by side.
+    virtual void prefetch(std::span<const Request* const> /*requests*/) noexcept {}
 
     // Answers any request; may suspend. `request` and `reply` stay valid until it completes. Never
     // throws.

@@ -13,9 +13,7 @@
 #include "redirector/store/redirection.hpp"
 #include "redirector/unknown_ids.hpp"
 
-#include <array>
 #include <chrono>
-#include <cstring>
 
 namespace redirector {
 namespace {
@@ -92,12 +90,7 @@ bool answer(const Request& request,
             Known& known,
             Reply& reply,
             Outcome& outcome) {
-    std::array<char, 64> key;
-    std::memcpy(key.data(), store::keyspace::kRedirectionPrefix.data(),
-                store::keyspace::kRedirectionPrefix.size());
-    short_id.copy(key.data() + store::keyspace::kRedirectionPrefix.size(), short_id.size());
-    const Known::Document found =
-        known.find({key.data(), store::keyspace::kRedirectionPrefix.size() + short_id.size()});
+    const Known::Document found = known.find(store::keyspace::RedirectionKey(short_id));
     switch (found.state) {
         case Known::State::lacking:
             return false;

@@ -8,13 +8,13 @@
 namespace redirector::http {
 
 struct Counters {
-    Counter accepted;         // connections taken
-    Counter open;             // connections now
-    Counter refused;          // connections answered with 503, or dropped, above the limit
-    Counter accept_failures;  // accept() failed: no descriptor or memory to be had
-    Counter requests;         // requests answered, refused ones among them
-    Counter refusals;         // requests that the session refused itself: malformed, too large
-    Counter timeouts;         // connections ended by a deadline, idle ones not counted
+    Counter accepted;            // connections taken
+    Counter open;                // connections now
+    Counter refused;             // connections answered with 503, or dropped, above the limit
+    Counter accept_failures;     // accept() failed: no descriptor or memory to be had
+    Counter requests;            // requests answered, refused ones among them
+    Counter refusals;            // requests that the session refused itself: malformed, too large
+    Counter timeouts;            // connections ended by a deadline, idle ones not counted
     Counter handshake_failures;  // TLS connections that came to nothing
     Counter bytes_in;
     Counter bytes_out;

@@ -19,17 +19,17 @@ struct Limits {
     std::size_t output = 65'536;       // replies gathered before they are written
     std::size_t connections = 10'000;  // open at once; above: 503 and close
 
-    std::chrono::milliseconds head_time{10'000};     // from the first byte of a request: 408
-    std::chrono::milliseconds body_time{30'000};     // from the end of the head: 408
-    std::chrono::milliseconds write_time{10'000};    // without a byte of a reply accepted: reset
-    std::chrono::milliseconds idle_time{75'000};     // between requests; above a balancer's own
-    std::chrono::milliseconds preamble_time{3'000};  // for the whole PROXY preamble
+    std::chrono::milliseconds head_time{10'000};       // from the first byte of a request: 408
+    std::chrono::milliseconds body_time{30'000};       // from the end of the head: 408
+    std::chrono::milliseconds write_time{10'000};      // without a byte of a reply accepted: reset
+    std::chrono::milliseconds idle_time{75'000};       // between requests; above a balancer's own
+    std::chrono::milliseconds preamble_time{3'000};    // for the whole PROXY preamble
     std::chrono::milliseconds handshake_time{10'000};  // for the whole TLS handshake
-    std::chrono::milliseconds linger_time{1'000};    // reading on after an error answer ...
-    std::size_t linger = 1'048'576;                  // ... and at most so much
-    std::chrono::milliseconds drain_idle{500};       // drain(): grace of a silent connection
-    std::chrono::milliseconds tick{250};             // how often deadlines are looked at
-    std::chrono::milliseconds accept_pause{50};      // after accept() ran out of descriptors
+    std::chrono::milliseconds linger_time{1'000};      // reading on after an error answer ...
+    std::size_t linger = 1'048'576;                    // ... and at most so much
+    std::chrono::milliseconds drain_idle{500};         // drain(): grace of a silent connection
+    std::chrono::milliseconds tick{250};               // how often deadlines are looked at
+    std::chrono::milliseconds accept_pause{50};        // after accept() ran out of descriptors
 };
 
 }  // namespace redirector::http

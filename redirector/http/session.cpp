@@ -50,9 +50,8 @@ Awaitable<void> Session::serve(bool known) {
         if (next == Next::close || !socket_.is_open()) break;
         if (next == Next::read) {
             // What came since the last receive raised its event while nobody waited for it.
-            bool more_may_wait = false;
             wait_for_request();
-            next = receive(more_may_wait);
+            next = receive();
             if (next == Next::more) next = Next::yield;  // a flood must not keep the loop
             if (next == Next::read) next = co_await turns();
             if (defect_) std::rethrow_exception(std::exchange(defect_, nullptr));
@@ -76,8 +75,8 @@ Awaitable<void> Session::serve(bool known) {
     close();
 }
 
-// The common turns of a connection: what one receive brings is answered in memory and written at
-// once. Completes with the first thing that takes more, and with what is then left in output_.
+// The common turns of a connection: what one receive brings is answered in memory and sent, in the
+// steps of Turn. Completes with the first thing that takes more, and with what is then left in output_.
 struct Session::StartTurns {
     Session* session;
 
@@ -98,37 +97,63 @@ Awaitable<Session::Next> Session::turns() {
 }
 
 void Session::on_readable(const error_code& error) {
-    Next next = Next::close;
+    const bool ended = error && !std::exchange(woken_, false);
     try {
-        next = take_turn(error);
+        turn_ = ended ? received(error, 0) : receive();
+        if (turn_ == Next::more) return shared_.turn.add(*this, socket_.get_executor(), shared_);
     } catch (...) {
-        defect_ = std::current_exception();
+        note_defect();
     }
-    if (next == Next::read && output_.empty()) {
-        wait_for_request();
-        return socket_.wait_readable(*this);
+    if (turn_ != Next::read) return end_turns(turn_);
+    wait_for_request();
+    socket_.wait_readable(*this);
+}
+
+const Request* Session::read_arrived() noexcept {
+    if (reader_.reading_body()) return nullptr;  // there is more to it than the next step
+    try {
+        if (reader_.next() == RequestReader::Step::complete) return &reader_.request();
+    } catch (...) {
+        note_defect();
     }
-    // Takes up serve() again, at whose end this session is gone.
+    return nullptr;
+}
+
+void Session::answer_arrived() noexcept {
+    if (turn_ != Next::more) return;
+    try {
+        turn_ = serve_ready();
+    } catch (...) {
+        note_defect();
+    }
+}
+
+void Session::note_defect() noexcept {
+    defect_ = std::current_exception();
+    turn_ = Next::close;
+}
+
+void Session::send_answers() {
+    const bool written = output_.empty() || write_now();
+    if (turn_ != Next::read || !written) return end_turns(turn_);
+    if (more_may_wait_) return end_turns(Next::yield);
+    wait_for_request();
+    socket_.wait_readable(*this);
+}
+
+// Takes up serve() again, at whose end this session is gone.
+void Session::end_turns(Next next) {
     auto end = std::move(end_turns_);
     std::move(end)(next);
 }
 
-Session::Next Session::take_turn(const error_code& error) {
-    bool more_may_wait = false;
-    const bool ended = error && !std::exchange(woken_, false);
-    Next next = ended ? received(error, 0) : receive(more_may_wait);
-    if (next == Next::more) next = serve_ready();
-    const bool written = output_.empty() || (!shared_.on_turn_end && write_now());
-    return next == Next::read && written && more_may_wait ? Next::yield : next;
-}
-
 // Takes what has arrived: Next::read when that is nothing.
-Session::Next Session::receive(bool& more_may_wait) {
+Session::Next Session::receive() {
     const std::span<char> room = reader_.room();
     error_code error;
     const std::size_t bytes = socket_.read_some(net::buffer(room.data(), room.size()), error);
     unsure_ = !error;
-    more_may_wait = bytes == room.size();
+    more_may_wait_ = bytes == room.size();
     if (error == net::error::would_block) return Next::read;
     return received(error, bytes);
 }

@@ -10,6 +10,7 @@
 #include "redirector/http/limits.hpp"
 #include "redirector/http/request_reader.hpp"
 #include "redirector/http/socket.hpp"
+#include "redirector/http/turn.hpp"
 
 #include <boost/asio/any_completion_handler.hpp>
 
@@ -35,6 +36,7 @@ struct Shared {
     std::string date;                      // http_date() of this second
     bool draining = false;
     bool turn_open = false;  // something was answered since on_turn_end was called last
+    Turn turn{};
 };
 
 class Session final : private Readable {
@@ -50,6 +52,12 @@ class Session final : private Readable {
     // Called at every tick: ends what its deadline has passed, and looks again at what an event may
     // have left out.
     void check();
+    // The steps of Turn, in this order. What arrived is read: the request that is to be answered
+    // first, if it is whole.
+    const Request* read_arrived() noexcept;
+    void answer_arrived() noexcept;
+    void send_answers();  // this session may be gone afterwards
+
     // The server drains: a silent connection gets limits.drain_idle to say something.
     void drain();
     // Ends the connection at once; serve() completes soon after.
@@ -66,8 +74,9 @@ class Session final : private Readable {
     Awaitable<bool> take_preamble();
     Awaitable<Next> turns();
     void on_readable(const boost::system::error_code& error) override;
-    Next take_turn(const boost::system::error_code& error);
-    Next receive(bool& more_may_wait);
+    Next receive();
+    void end_turns(Next next);
+    void note_defect() noexcept;
     Awaitable<void> end_turn();
     Awaitable<void> write_rest();
     Awaitable<bool> send_stream();
@@ -98,11 +107,13 @@ class Session final : private Readable {
     int unacknowledged_ = 0;   // when the write's deadline was set
     Waiting waiting_ = Waiting::nothing;
     Clock::time_point deadline_ = Clock::time_point::max();
-    bool expired_ = false;    // the tick ended a read
-    bool chunked_ = false;    // how the reply's stream is to be sent
-    bool abandoned_ = false;  // the current request's body stays unread
-    bool unsure_ = false;     // the last receive found less than it had room for, not nothing
-    bool woken_ = false;      // the tick ended a wait, since there is something to receive
+    bool expired_ = false;        // the tick ended a read
+    bool chunked_ = false;        // how the reply's stream is to be sent
+    bool abandoned_ = false;      // the current request's body stays unread
+    bool unsure_ = false;         // the last receive found less than it had room for, not nothing
+    bool more_may_wait_ = false;  // the last receive filled its room
+    Next turn_ = Next::more;      // what is to follow this turn
+    bool woken_ = false;          // the tick ended a wait, since there is something to receive
     net::any_completion_handler<void(Next)> end_turns_;  // of turns(), while it goes on
     std::exception_ptr defect_;                          // thrown in one of them
 };

@@ -36,8 +36,8 @@ class Socket : public net::basic_stream_socket<net::ip::tcp, Executor> {
     ~Socket();
 
     // Calls `readable` once, when something arrives, or when cancel() or close() ends the wait. To
-    // be called when a receive has just found less than it had room for, and the loop has not run
-    // since. `readable` outlives the socket.
+    // be called when the last receive found less than it had room for, and the loop has handled no
+    // event of this socket since. `readable` outlives the socket.
     void wait_readable(Readable& readable);
     bool waiting() const;
 

@@ -46,7 +46,10 @@
 // its readers skip what has no record.
 #pragma once
 
+#include "redirector/store/ids.hpp"
+
 #include <array>
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -75,6 +78,22 @@ inline std::string join(std::string_view prefix, std::string_view name) {
     key.reserve(prefix.size() + name.size());
     return key.append(prefix).append(name);
 }
+
+// The key of a redirection, for the path of a scan, which allocates nothing.
+class RedirectionKey {
+  public:
+    // `short_id`: passes is_short_id().
+    explicit RedirectionKey(std::string_view short_id)
+        : size_(kRedirectionPrefix.size() + short_id.size()) {
+        kRedirectionPrefix.copy(text_.data(), kRedirectionPrefix.size());
+        short_id.copy(text_.data() + kRedirectionPrefix.size(), kMaxShortIdLength);
+    }
+    operator std::string_view() const { return {text_.data(), size_}; }  // NOLINT: it is the key
+
+  private:
+    std::array<char, kRedirectionPrefix.size() + kMaxShortIdLength> text_;
+    std::size_t size_;
+};
 
 inline std::string redirection(std::string_view short_id) {
     return join(kRedirectionPrefix, short_id);

@@ -88,6 +88,21 @@ NearCache::Found NearCache::Guard::find(std::string_view key, TimePoint now) noe
             cache.trust(node->generation, now), node->entry};
 }
 
+void NearCache::Prefetch::add(std::string_view key) noexcept {
+    if (size_ == kMost) return;
+    const std::uint64_t hash = cache_.hash(key);
+    cache_.shard(hash).prefetch_bucket(hash);
+    hashes_[size_++] = hash;
+}
+
+void NearCache::Prefetch::finish() noexcept {
+    const std::span<const std::uint64_t> hashes(hashes_.data(), size_);
+    for (const std::uint64_t hash : hashes)
+        cache_.shard(hash).prefetch_node(hash);
+    for (const std::uint64_t hash : hashes)
+        cache_.shard(hash).prefetch_entry(hash);
+}
+
 NearCache::Ticket NearCache::begin_fetch(std::string_view key) const noexcept {
     const std::uint64_t h = hash(key);
     return {h, shard(h).epoch(h), generation_.load()};

@@ -17,6 +17,7 @@
 #include "redirector/store/cache_entry.hpp"
 #include "redirector/store/epochs.hpp"
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstddef>
@@ -89,6 +90,7 @@ class NearCache {
 
     class Reader;
     class Guard;
+    class Prefetch;
 
     explicit NearCache(NearCacheOptions options);
     ~NearCache();  // after all its Readers
@@ -166,6 +168,7 @@ class NearCache::Reader {
   private:
     friend class NearCache;
     friend class Guard;
+    friend class Prefetch;
 
     void add_to(NearCacheCounters& sum) const noexcept;
 
@@ -192,6 +195,25 @@ class NearCache::Guard {
 
   private:
     Reader& reader_;
+};
+
+// Brings what find() will read of keys that are wanted at the same time into the processor's caches:
+// a table larger than those costs a look-up three waits for memory, each behind the other, but many
+// look-ups hardly more than one. A hint: it changes nothing, and counts nothing.
+class NearCache::Prefetch {
+  public:
+    explicit Prefetch(Reader& reader) noexcept : cache_(reader.cache_), guard_(reader) {}
+
+    void add(std::string_view key) noexcept;  // those beyond kMost are left out
+    void finish() noexcept;                   // once, behind the last add()
+
+  private:
+    static constexpr std::size_t kMost = 128;
+
+    NearCache& cache_;
+    Guard guard_;
+    std::array<std::uint64_t, kMost> hashes_;
+    std::size_t size_ = 0;
 };
 
 inline NearCache::Guard NearCache::Reader::enter() noexcept {

@@ -23,6 +23,7 @@ class LiveServer {
     std::uint16_t port() const { return port_; }
     const Counters& counters() const { return server_->counters(); }
     std::size_t pieces_made() const { return app_.made; }
+    std::size_t most_together() const { return app_.together; }
 
     // Drains from the loop's own thread; ready once the server says so.
     // Nothing happens on the server's thread for so long.

@@ -6,6 +6,7 @@
 //   /broken     one such piece, then no end
 //   /close      200, and the reply asks for the end of the connection
 //   /none       204
+//   /slow       the same as /see, after a tenth of a second in which nothing else happens
 //   /peer       200 and the peer's IPv4 address
 //   anything    200 and method, target, host and body as one line of text
 // POST and PUT take bodies of up to kBodyLimit bytes, all other methods none.
@@ -16,11 +17,15 @@
 
 #include <boost/asio/post.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <charconv>
+#include <chrono>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
+#include <thread>
 
 namespace redirector::http {
 
@@ -53,8 +58,13 @@ class StubApp final : public App {
 
     bool answer_now(const Request& request, Reply& reply) override {
         if (request.path == "/later" || streams(request)) return false;
+        if (request.path == "/slow") std::this_thread::sleep_for(std::chrono::milliseconds(100));
         fill(request, reply);
         return true;
+    }
+
+    void prefetch(std::span<const Request* const> requests) noexcept override {
+        together = std::max<std::size_t>(together, requests.size());
     }
 
     Awaitable<void> answer(const Request& request, Reply& reply) override {
@@ -77,7 +87,8 @@ class StubApp final : public App {
         reply.body = reason;
     }
 
-    std::atomic<std::size_t> made{0};  // pieces of streams
+    std::atomic<std::size_t> made{0};      // pieces of streams
+    std::atomic<std::size_t> together{0};  // the most requests that arrived at once
 
   private:
     static bool streams(const Request& request) {

@@ -308,6 +308,27 @@ TEST(NearCache, CountsWhatItDoes) {
     EXPECT_EQ(counters.entries, 2u);
 }
 
+TEST(NearCache, PrefetchesWithoutATrace) {
+    Cache cache;
+    cache.put("here", value(1));
+    cache.put("absent", nullptr);
+    cache.put("changed", value(2));
+    cache.cache.invalidate("changed");
+    const NearCacheCounters before = cache.cache.counters();
+    {
+        NearCache::Prefetch ahead(cache.reader);
+        for (int i = 0; i < 100; ++i)  // more than it takes
+            for (const char* key : {"here", "absent", "changed", "never there", ""})
+                ahead.add(key);
+        ahead.finish();
+    }
+    const NearCacheCounters after = cache.cache.counters();
+    EXPECT_EQ(after.hits + after.negative_hits + after.misses,
+              before.hits + before.negative_hits + before.misses);
+    EXPECT_EQ(cache.get("here"), 1);
+    EXPECT_EQ(cache.get("changed"), -2);
+}
+
 // ---- Threads
 // --------------------------------------------------------------------------------------
 
@@ -333,8 +354,12 @@ TEST(NearCache, ServesReadersWhileWritersChangeEverything) {
         while (!stop) {
             const int key = static_cast<int>(random() % kKeys);
             const int at_least = invalidated[static_cast<std::size_t>(key)];
+            const std::string name = "key" + std::to_string(key);
+            NearCache::Prefetch ahead(reader);
+            ahead.add(name);
+            ahead.finish();
             auto guard = reader.enter();
-            const auto found = guard.find("key" + std::to_string(key), NearCache::Clock::now());
+            const auto found = guard.find(name, NearCache::Clock::now());
             if (const auto* old = static_cast<const Value*>(found.superseded))
                 wrong += old->number() / kVersions != key;
             if (found.presence != Presence::present) continue;
