@@ -10,6 +10,7 @@
 
 #include "redirector/http/session.hpp"
 #include "redirector/http/tls_certificate.hpp"
+#include "redirector/http/turn.hpp"
 
 #include <boost/asio/steady_timer.hpp>
 #include <boost/system/result.hpp>
@@ -121,6 +122,7 @@ class Server {
     std::atomic<std::uint64_t> own_open_{0};
     std::atomic<std::uint64_t>& open_;
     Shared shared_;
+    Turn turn_;
     Acceptor acceptor_;
     Timer pause_;
     Timer tick_;

@@ -2,6 +2,7 @@
 
 #include "redirector/body_stream.hpp"
 #include "redirector/http/proxy_preamble.hpp"
+#include "redirector/http/turn.hpp"
 #include "redirector/http/wire.hpp"
 
 #include <boost/asio/post.hpp>
@@ -100,11 +101,11 @@ void Session::on_readable(const error_code& error) {
     const bool ended = error && !std::exchange(woken_, false);
     try {
         turn_ = ended ? received(error, 0) : receive();
-        if (turn_ == Next::more) return shared_.turn.add(*this, socket_.get_executor(), shared_);
+        if (turn_ == Next::more) return shared_.turn.add(*this);
     } catch (...) {
         note_defect();
     }
-    if (turn_ != Next::read) return end_turns(turn_);
+    if (turn_ != Next::read) return end_turns();
     wait_for_request();
     socket_.wait_readable(*this);
 }
@@ -133,18 +134,22 @@ void Session::note_defect() noexcept {
     turn_ = Next::close;
 }
 
-void Session::send_answers() {
+bool Session::send_answers() {
     const bool written = output_.empty() || write_now();
-    if (turn_ != Next::read || !written) return end_turns(turn_);
-    if (more_may_wait_) return end_turns(Next::yield);
+    if (turn_ != Next::read || !written) return false;
+    if (more_may_wait_) {
+        turn_ = Next::yield;
+        return false;
+    }
     wait_for_request();
     socket_.wait_readable(*this);
+    return true;
 }
 
 // Takes up serve() again, at whose end this session is gone.
-void Session::end_turns(Next next) {
+void Session::end_turns() {
     auto end = std::move(end_turns_);
-    std::move(end)(next);
+    std::move(end)(turn_);
 }
 
 // Takes what has arrived: Next::read when that is nothing.
@@ -405,6 +410,9 @@ void Session::look_again() {
 
 void Session::check_deadline() {
     if (shared_.now < deadline_) return;
+    const bool reads =
+        waiting_ == Waiting::request || waiting_ == Waiting::head || waiting_ == Waiting::body;
+    if (reads && !socket_.waiting()) return;  // in its turn: to be seen at the next tick
     deadline_ = Clock::time_point::max();
     switch (waiting_) {
         case Waiting::request:

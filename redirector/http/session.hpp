@@ -10,9 +10,9 @@
 #include "redirector/http/limits.hpp"
 #include "redirector/http/request_reader.hpp"
 #include "redirector/http/socket.hpp"
-#include "redirector/http/turn.hpp"
 
 #include <boost/asio/any_completion_handler.hpp>
+#include <boost/intrusive/slist_hook.hpp>
 
 #include <chrono>
 #include <exception>
@@ -23,9 +23,12 @@ namespace redirector::http {
 
 using Clock = std::chrono::steady_clock;
 
+class Turn;
+
 // What all sessions of a server share. Outlives them.
 struct Shared {
     App& app;
+    Turn& turn;
     Limits limits;
     bool proxy_protocol = false;
     std::function<bool(const IpAddress&)> trusted_proxy;
@@ -36,10 +39,12 @@ struct Shared {
     std::string date;                      // http_date() of this second
     bool draining = false;
     bool turn_open = false;  // something was answered since on_turn_end was called last
-    Turn turn{};
 };
 
-class Session final : private Readable {
+// Linked into the list of Turn while it is there.
+class Session final : private Readable,
+                      public boost::intrusive::slist_base_hook<
+                          boost::intrusive::link_mode<boost::intrusive::normal_link>> {
   public:
     Session(Socket::Base socket, const IpAddress& peer, Shared& shared);
 
@@ -56,7 +61,9 @@ class Session final : private Readable {
     // first, if it is whole.
     const Request* read_arrived() noexcept;
     void answer_arrived() noexcept;
-    void send_answers();  // this session may be gone afterwards
+    // False: there is more to do, which end_turns() takes up; this session may be gone afterwards.
+    bool send_answers();
+    void end_turns();
 
     // The server drains: a silent connection gets limits.drain_idle to say something.
     void drain();
@@ -75,7 +82,6 @@ class Session final : private Readable {
     Awaitable<Next> turns();
     void on_readable(const boost::system::error_code& error) override;
     Next receive();
-    void end_turns(Next next);
     void note_defect() noexcept;
     Awaitable<void> end_turn();
     Awaitable<void> write_rest();

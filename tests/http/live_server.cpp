@@ -28,7 +28,12 @@ LiveServer::~LiveServer() {
 }
 
 void LiveServer::stand_still(std::chrono::milliseconds time) {
-    net::post(context_, [time] { std::this_thread::sleep_for(time); });
+    std::promise<void> begun;
+    net::post(context_, [&begun, time] {
+        begun.set_value();
+        std::this_thread::sleep_for(time);
+    });
+    begun.get_future().wait();
 }
 
 std::future<void> LiveServer::drain(std::chrono::milliseconds cap) {

@@ -23,10 +23,11 @@ class LiveServer {
     std::uint16_t port() const { return port_; }
     const Counters& counters() const { return server_->counters(); }
     std::size_t pieces_made() const { return app_.made; }
+    int drawn() const { return app_.drawn; }
     std::size_t most_together() const { return app_.together; }
 
     // Drains from the loop's own thread; ready once the server says so.
-    // Nothing happens on the server's thread for so long.
+    // From now on nothing happens on the server's thread for so long.
     void stand_still(std::chrono::milliseconds time);
     std::future<void> drain(std::chrono::milliseconds cap = std::chrono::seconds(5));
 

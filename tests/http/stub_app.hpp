@@ -7,6 +7,7 @@
 //   /close      200, and the reply asks for the end of the connection
 //   /none       204
 //   /slow       the same as /see, after a tenth of a second in which nothing else happens
+//   /drawn      the same as /slow, but not from memory
 //   /peer       200 and the peer's IPv4 address
 //   anything    200 and method, target, host and body as one line of text
 // POST and PUT take bodies of up to kBodyLimit bytes, all other methods none.
@@ -57,7 +58,7 @@ class StubApp final : public App {
     static constexpr std::size_t kBodyLimit = 64 * 1024;
 
     bool answer_now(const Request& request, Reply& reply) override {
-        if (request.path == "/later" || streams(request)) return false;
+        if (request.path == "/later" || request.path == "/drawn" || streams(request)) return false;
         if (request.path == "/slow") std::this_thread::sleep_for(std::chrono::milliseconds(100));
         fill(request, reply);
         return true;
@@ -68,7 +69,12 @@ class StubApp final : public App {
     }
 
     Awaitable<void> answer(const Request& request, Reply& reply) override {
-        co_await net::post(use_tuple);
+        if (request.path == "/drawn") {
+            std::this_thread::sleep_for(std::chrono::milliseconds(100));
+            ++drawn;
+        } else {
+            co_await net::post(use_tuple);
+        }
         fill(request, reply);
         if (!streams(request)) co_return;
         const bool whole = request.path == "/stream";
@@ -87,7 +93,8 @@ class StubApp final : public App {
         reply.body = reason;
     }
 
-    std::atomic<std::size_t> made{0};      // pieces of streams
+    std::atomic<std::size_t> made{0};  // pieces of streams
+    std::atomic<int> drawn{0};
     std::atomic<std::size_t> together{0};  // the most requests that arrived at once
 
   private:

@@ -14,6 +14,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::string_view kGet = "GET /x HTTP/1.1\r\nHost: a\r\n\r\n";
+constexpr std::string_view kDrawn = "GET /drawn HTTP/1.1\r\nHost: a\r\n\r\n";
 constexpr std::string_view kSlow = "GET /slow HTTP/1.1\r\nHost: a\r\n\r\n";
 
 std::string status_line(const std::string& reply) {
@@ -85,6 +86,23 @@ TEST(Turn, MissesNothingThatArrivesBetweenItsSteps) {
     client.send(kGet);
     for (Client* const each : {&client, &client, &slow})
         EXPECT_EQ(status_line(each->receive_reply()), "HTTP/1.1 200 OK");
+}
+
+TEST(Turn, PutsWhatTakesLongerBehindWhatMemoryAnswers) {
+    LiveServer server(without_ticks());
+    const auto clients = known_clients(server, 10);
+    Client& quick = *clients.back();
+    server.stand_still(100ms);
+    for (const auto& client : clients)
+        client->send(client.get() == &quick ? kGet : kDrawn);
+    for (int i = 0; i < 3;
+         ++i) {  // the first arrived with the others, the next while they are drawn
+        EXPECT_EQ(status_line(quick.receive_reply()), "HTTP/1.1 200 OK");
+        EXPECT_LT(server.drawn(), 9);
+        quick.send(kGet);
+    }
+    for (const auto& client : clients)
+        EXPECT_EQ(status_line(client->receive_reply()), "HTTP/1.1 200 OK");
 }
 
 TEST(Turn, EndsWithTheConnectionsWhoseClientsHaveGone) {
