@@ -71,6 +71,14 @@ QUICK = ("phone", "pipelined", "open")
 SMOKE_PROFILE = Profile("smoke", "the harness itself", [(Floor, {}), redirector(links=100)])
 
 
+def with_pgo(profile, binary):
+    """The profile with the redirector that bench/pgo.sh built as one more server, where the processor is at stake."""
+    if profile.name not in ("phone", "million", "pipelined"):
+        return profile
+    kind, settings = profile.servers[-1]
+    return dataclasses.replace(profile, servers=[*profile.servers, (kind, settings | {"label": " PGO", "binary": binary})])
+
+
 def training():
     """What bench/pgo.sh shows the compiler: redirects in the main, and a little of all else."""
     shown = []

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures the redirector beside its peers on this machine, in interleaved rounds, and writes RESULTS.md.
 
-Usage: bench/load/run.py [--quick] [--profile NAME]... [--rounds N] [--seconds S] [--binary FILE]
+Usage: bench/load/run.py [--quick] [--profile NAME]... [--rounds N] [--seconds S] [--binary FILE] [--pgo FILE]
 
 Installs the peers where they are missing (Debian packages; as root). Loopback only. README.md says what is measured.
 """
@@ -31,6 +31,7 @@ def arguments():
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=3)
     parser.add_argument("--binary", type=pathlib.Path, default=TOP / "build/release/redirector")
+    parser.add_argument("--pgo", type=pathlib.Path, help="what bench/pgo.sh built, measured besides where it is most at stake")
     parser.add_argument("--tools", type=pathlib.Path, help="folder with load_generator and load_floor; made when not given")
     parser.add_argument("--output", type=pathlib.Path, default=HERE / "RESULTS.md")
     options = parser.parse_args()
@@ -158,13 +159,16 @@ def chosen(options):
     if options.quick:
         options.rounds, options.seconds = 3, 1
     names = options.profile or (profiles.QUICK if options.quick else [profile.name for profile in profiles.PROFILES])
-    return [profile for profile in profiles.PROFILES if profile.name in names]
+    wanted = [profile for profile in profiles.PROFILES if profile.name in names]
+    return [profiles.with_pgo(profile, options.pgo) for profile in wanted] if options.pgo else wanted
 
 
 def main():
     options = arguments()
     if not options.binary.exists():
         sys.exit(f"{options.binary}: build it first (cmake --preset release && cmake --build build/release)")
+    if options.pgo and not options.pgo.exists():
+        sys.exit(f"{options.pgo}: build it first (bench/pgo.sh)")
     machine.stop_at_end()
     todo = chosen(options)
     if not options.smoke:
