@@ -1,5 +1,5 @@
 // The floor under every server here: epoll, one receive, one send of constant bytes; reads nothing.
-// Usage: load_floor PORT. Ends on a signal.
+// Usage: load_floor PORT [close], to close each connection behind its answer. Ends on a signal.
 #include <array>
 #include <cstdlib>
 #include <netinet/in.h>
@@ -38,17 +38,17 @@ int listen_on(const char* port) {
     return listener;
 }
 
-void answer(int client) {
+void answer(int client, bool closing) {
     std::array<char, 16'384> bytes;
     const ssize_t size = recv(client, bytes.data(), bytes.size(), 0);
-    if (size == 0) close(client);
     if (size > 0) send(client, kReply.data(), kReply.size(), MSG_NOSIGNAL);
+    if (size == 0 || closing) close(client);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-    if (argc != 2) return 2;
+    if (argc != 2 && argc != 3) return 2;
     const int listener = listen_on(argv[1]);
     const int epoll = epoll_create1(0);
     watch(epoll, listener, EPOLLIN);
@@ -58,7 +58,7 @@ int main(int argc, char** argv) {
         for (int at = 0; at < count; ++at) {
             const int ready = events[static_cast<std::size_t>(at)].data.fd;
             if (ready != listener) {
-                answer(ready);
+                answer(ready, argc == 3);
             } else if (const int client = accept4(listener, nullptr, nullptr, SOCK_NONBLOCK);
                        client >= 0) {
                 watch(epoll, client, EPOLLIN | EPOLLET | EPOLLRDHUP);

@@ -53,7 +53,7 @@ PROFILES = [
     Profile("hot", "one ID, against 1,000 as likely", [redirector(" 1,000 IDs"), redirector(" one ID", links=1)]),
     Profile("cold", "every request asks for an ID that memory does not hold", [redirector(links=MILLION)],
             order="in_turn", warm=False),
-    Profile("connections", "a connection per request", [(Nginx, {}), (Floor, {}), (HaproxyMap, {}), redirector()],
+    Profile("connections", "a connection per request", [(Nginx, {}), (Floor, {"closing": True}), (HaproxyMap, {}), redirector()],
             head=CLOSING, one=1),
     Profile("pipelined", "16 requests in flight per connection",
             [(Nginx, {}), (HaproxyMap, {}), (NginxLua, {}), redirector()], pipeline=16),

@@ -66,8 +66,12 @@ class Server:
 class Floor(Server):
     name, note = "epoll floor", "constant bytes, reads nothing: what the kernel takes"
 
+    def __init__(self, folder, options, closing=False):
+        super().__init__(folder, options)
+        self.closing = ["close"] if closing else []
+
     def command(self):
-        return [self.options.build / "load_floor", self.port]
+        return [self.options.build / "load_floor", self.port, *self.closing]
 
 
 class Nginx(Server):
