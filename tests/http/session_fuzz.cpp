@@ -1,6 +1,7 @@
 // Any bytes, to the finished session: the answers must be whole HTTP replies, the session must end,
 // and it must not matter where the bytes were cut. The first byte of an input says where.
 #include "redirector/http/session.hpp"
+#include "redirector/http/turn.hpp"
 #include "redirector/http/wire.hpp"
 #include "tests/http/stub_app.hpp"
 
@@ -37,13 +38,13 @@ struct Ended {
 // A session on one end of a pair of sockets, and the client that holds the other.
 class Exchange {
   public:
-    explicit Exchange(Shared& shared) {
+    Exchange() {
         std::array<int, 2> ends{};
         require(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends.data()) == 0, "a socket");
         client_ = ends[0];
         Socket::Base socket(context_);
         socket.assign(net::ip::tcp::v4(), ends[1]);
-        session_ = std::make_unique<Session>(std::move(socket), IpAddress{}, shared);
+        session_ = std::make_unique<Session>(std::move(socket), IpAddress{}, shared_);
         net::co_spawn(context_.get_executor(), session_->serve(false), Ended{&done_});
     }
     ~Exchange() { close(client_); }
@@ -54,14 +55,14 @@ class Exchange {
         while (!bytes.empty() && !done_) {
             const ssize_t sent = ::send(client_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
             if (sent > 0) bytes.remove_prefix(static_cast<std::size_t>(sent));
-            turn();
+            poll();
         }
     }
 
     std::string finish() {
         shutdown(client_, SHUT_WR);
         for (int turns = 0; !done_; ++turns) {
-            turn();
+            poll();
             require(turns < 100'000, "a session ends once its client sends no more");
         }
         receive();
@@ -69,7 +70,7 @@ class Exchange {
     }
 
   private:
-    void turn() {
+    void poll() {
         context_.restart();
         context_.poll();
         receive();
@@ -83,6 +84,10 @@ class Exchange {
     }
 
     net::io_context context_{1};
+    StubApp app_;
+    Shared shared_{app_, turn_,        Limits{},     false, {},   {},
+                   {},   Clock::now(), http_date(0), false, false};
+    Turn turn_{context_.get_executor(), shared_};
     int client_ = -1;
     std::unique_ptr<Session> session_;
     std::string replies_;
@@ -90,9 +95,7 @@ class Exchange {
 };
 
 std::string exchange(std::string_view first, std::string_view second) {
-    StubApp app;
-    Shared shared{app, Limits{}, false, {}, {}, {}, Clock::now(), http_date(0), false, false};
-    Exchange exchange(shared);
+    Exchange exchange;
     exchange.send(first);
     exchange.send(second);
     return exchange.finish();
