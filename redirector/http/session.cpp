@@ -410,14 +410,15 @@ void Session::look_again() {
 
 void Session::check_deadline() {
     if (shared_.now < deadline_) return;
-    const bool reads =
-        waiting_ == Waiting::request || waiting_ == Waiting::head || waiting_ == Waiting::body;
-    if (reads && !socket_.waiting()) return;  // in its turn: to be seen at the next tick
     deadline_ = Clock::time_point::max();
     switch (waiting_) {
         case Waiting::request:
         case Waiting::head:
         case Waiting::body: {
+            if (!socket_.waiting()) {  // in its turn: to be seen at the next tick
+                deadline_ = shared_.now;
+                return;
+            }
             expired_ = true;
             error_code ignored;
             socket_.cancel(ignored);

@@ -7,7 +7,7 @@
 namespace redirector::http {
 
 void Turn::add(Session& session) {
-    if (arrived_.size() == kMost) run();
+    if (arrived_.size() == kMost) run();  // a tick may wake more than one look at the sockets
     if (arrived_.empty()) net::post(executor_, [this] { run(); });
     arrived_.push_back(&session);
 }
@@ -29,6 +29,7 @@ void Turn::run() {
 }
 
 void Turn::go_on() {
+    if (!arrived_.empty()) run();  // what came while the one before was answered
     Session& session = waiting_.front();
     waiting_.pop_front();
     if (!waiting_.empty()) net::post(executor_, [this] { go_on(); });

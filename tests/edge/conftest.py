@@ -32,7 +32,7 @@ def start_edge(tmp_path, request):
     yield start
     for edge in started:
         for process in reversed(edge.processes()):
-            if request.node.failed:
-                print(f"--- {process.name}, status {process.process and process.process.poll()}:\n{process.read_log()[-4000:]}")
+            if request.node.failed and process.process is not None:
+                print(f"--- {process.name}, status {process.process.poll()}:\n{process.read_log()[-4000:]}")
             if process.running():
                 process.kill()

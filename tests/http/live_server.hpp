@@ -26,9 +26,9 @@ class LiveServer {
     int drawn() const { return app_.drawn; }
     std::size_t most_together() const { return app_.together; }
 
-    // Drains from the loop's own thread; ready once the server says so.
     // From now on nothing happens on the server's thread for so long.
     void stand_still(std::chrono::milliseconds time);
+    // Drains from the loop's own thread; ready once the server says so.
     std::future<void> drain(std::chrono::milliseconds cap = std::chrono::seconds(5));
 
   private:

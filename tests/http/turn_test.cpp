@@ -21,16 +21,27 @@ std::string status_line(const std::string& reply) {
     return reply.substr(0, reply.find("\r\n"));
 }
 
+using Clients = std::vector<std::unique_ptr<Client>>;
+
 // Connections that have been served once, so that each waits for its next turn. No tick comes to
 // help.
-std::vector<std::unique_ptr<Client>> known_clients(LiveServer& server, int count) {
-    std::vector<std::unique_ptr<Client>> clients;
+Clients known_clients(LiveServer& server, int count) {
+    Clients clients;
     for (int i = 0; i < count; ++i) {
         clients.push_back(std::make_unique<Client>(server.port()));
         clients.back()->send(kGet);
         EXPECT_EQ(status_line(clients.back()->receive_reply()), "HTTP/1.1 200 OK");
     }
     return clients;
+}
+
+// All of them ask while the server stands still, and are answered.
+void ask_together(LiveServer& server, const Clients& clients) {
+    server.stand_still(100ms);
+    for (const auto& client : clients)
+        client->send(kGet);
+    for (const auto& client : clients)
+        EXPECT_EQ(status_line(client->receive_reply()), "HTTP/1.1 200 OK");
 }
 
 Options without_ticks() {
@@ -42,24 +53,15 @@ Options without_ticks() {
 
 TEST(Turn, TellsTheApplicationOfAllThatArrivedTogether) {
     LiveServer server(without_ticks());
-    const auto clients = known_clients(server, 20);
+    const Clients clients = known_clients(server, 20);
     EXPECT_EQ(server.most_together(), 0U);  // one request alone is answered without a word
-    server.stand_still(100ms);
-    for (const auto& client : clients)
-        client->send(kGet);
-    for (const auto& client : clients)
-        EXPECT_EQ(status_line(client->receive_reply()), "HTTP/1.1 200 OK");
+    ask_together(server, clients);
     EXPECT_EQ(server.most_together(), 20U);
 }
 
 TEST(Turn, TakesMoreConnectionsThanOneLookAtTheSocketsTellsOf) {
     LiveServer server(without_ticks());
-    const auto clients = known_clients(server, 300);
-    server.stand_still(100ms);
-    for (const auto& client : clients)
-        client->send(kGet);
-    for (const auto& client : clients)
-        EXPECT_EQ(status_line(client->receive_reply()), "HTTP/1.1 200 OK");
+    ask_together(server, known_clients(server, 300));
     EXPECT_LE(server.most_together(), 128U);
 }
 

@@ -355,9 +355,11 @@ TEST(NearCache, ServesReadersWhileWritersChangeEverything) {
             const int key = static_cast<int>(random() % kKeys);
             const int at_least = invalidated[static_cast<std::size_t>(key)];
             const std::string name = "key" + std::to_string(key);
-            NearCache::Prefetch ahead(reader);
-            ahead.add(name);
-            ahead.finish();
+            {
+                NearCache::Prefetch ahead(reader);
+                ahead.add(name);
+                ahead.finish();
+            }
             auto guard = reader.enter();
             const auto found = guard.find(name, NearCache::Clock::now());
             if (const auto* old = static_cast<const Value*>(found.superseded))
